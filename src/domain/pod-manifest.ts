@@ -1,0 +1,39 @@
+/** The part of a Kubernetes pod that Sidescan writes: plain data, so that the same manifest goes to a cluster and to `podman kube play`. */
+export interface PodManifest {
+  apiVersion: 'v1';
+  kind: 'Pod';
+  metadata: { name: string; namespace: string; labels: Record<string, string>; annotations: Record<string, string> };
+  spec: {
+    restartPolicy: 'Never';
+    shareProcessNamespace: true;
+    automountServiceAccountToken: false;
+    enableServiceLinks: false;
+    serviceAccountName?: string;
+    activeDeadlineSeconds: number;
+    terminationGracePeriodSeconds: number;
+    securityContext: Record<string, unknown>;
+    imagePullSecrets?: { name: string }[];
+    initContainers: PodContainer[];
+    containers: PodContainer[];
+    volumes: PodVolume[];
+  };
+}
+
+export interface PodContainer {
+  name: string;
+  image: string;
+  imagePullPolicy: 'IfNotPresent' | 'Always' | 'Never';
+  command?: string[];
+  args?: string[];
+  workingDir?: string;
+  env?: { name: string; value?: string; valueFrom?: { fieldRef: { fieldPath: string } } }[];
+  resources: { requests?: Record<string, string>; limits?: Record<string, string> };
+  securityContext: Record<string, unknown>;
+  volumeMounts: { name: string; mountPath: string; readOnly?: boolean; subPath?: string }[];
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: 'File';
+}
+
+export type PodVolume =
+  | { name: string; emptyDir: { sizeLimit?: string; medium?: 'Memory' } }
+  | { name: string; configMap: { name: string; defaultMode?: number; items?: { key: string; path: string }[] } };
