@@ -40,7 +40,14 @@ export interface Coverage {
 export interface Evidence {
   collectedAt: string;
   pod: { name: string; phase: string; reason: string; message: string; node: string | null } | null;
-  containers: { name: string; state: string; reason: string; message: string; exitCode: number | null; restartCount: number }[];
+  containers: {
+    name: string;
+    state: string;
+    reason: string;
+    message: string;
+    exitCode: number | null;
+    restartCount: number;
+  }[];
   events: { at: string | null; type: string; reason: string; message: string; count: number }[];
   /** End of the scanner's and the target's log, at most 64 KiB each. */
   logs: Record<string, string>;
