@@ -105,6 +105,14 @@ export function loadConfig(env: Env = process.env): Config {
   return deepFreeze(config);
 }
 
+/** DATABASE_URL alone: all that the migration command needs. Throws ConfigError. */
+export function loadDatabaseUrl(env: Env = process.env): string {
+  const reader = new EnvReader(env);
+  const databaseUrl = reader.url('DATABASE_URL', ['postgresql', 'postgres']);
+  if (reader.problems.length > 0) throw new ConfigError(reader.problems);
+  return databaseUrl;
+}
+
 function readAdminKey(reader: EnvReader): string | null {
   const key = reader.text('SIDESCAN_ADMIN_KEY');
   if (key === null) return null;
