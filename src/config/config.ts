@@ -52,6 +52,7 @@ export interface Limits {
 }
 
 const MIB = 1024 * 1024;
+const DATABASE_SCHEMES = ['postgresql', 'postgres'];
 
 /** The configuration that cannot be used, with every problem at once. Names variables, never shows the value of a secret. */
 export class ConfigError extends Error {
@@ -71,7 +72,7 @@ export function loadConfig(env: Env = process.env): Config {
       port: reader.integer('PORT', { fallback: 3000, min: 0, max: 65_535 }),
       bodyLimitBytes: reader.integer('SIDESCAN_BODY_LIMIT_BYTES', { fallback: MIB, min: 1024, max: 64 * MIB }),
     },
-    databaseUrl: reader.url('DATABASE_URL', ['postgresql', 'postgres']),
+    databaseUrl: reader.url('DATABASE_URL', DATABASE_SCHEMES),
     redisUrl: reader.url('REDIS_URL', ['redis', 'rediss']),
     queuePrefix: reader.matching(
       'SIDESCAN_QUEUE_PREFIX',
@@ -108,9 +109,17 @@ export function loadConfig(env: Env = process.env): Config {
 /** DATABASE_URL alone: all that the migration command needs. Throws ConfigError. */
 export function loadDatabaseUrl(env: Env = process.env): string {
   const reader = new EnvReader(env);
-  const databaseUrl = reader.url('DATABASE_URL', ['postgresql', 'postgres']);
+  const databaseUrl = reader.url('DATABASE_URL', DATABASE_SCHEMES);
   if (reader.problems.length > 0) throw new ConfigError(reader.problems);
   return databaseUrl;
+}
+
+/** The one variable that a migration needs; throws ConfigError. */
+export function loadDatabaseUrl(env: Env = process.env): string {
+  const reader = new EnvReader(env);
+  const url = reader.url('DATABASE_URL', DATABASE_SCHEMES);
+  if (reader.problems.length > 0) throw new ConfigError(reader.problems);
+  return url;
 }
 
 function readAdminKey(reader: EnvReader): string | null {

@@ -49,7 +49,7 @@ function readS3(reader: EnvReader, value: string): StoreConfig {
     return NOWHERE;
   }
   const known = ['endpoint', 'region', 'pathStyle'];
-  const names = [...url.searchParams.keys()];
+  const names = new Set(url.searchParams.keys());
   for (const key of names) {
     if (!known.includes(key))
       reader.fault(NAME, `has the unknown parameter ${JSON.stringify(key)}; known are ${known.join(', ')}`);
