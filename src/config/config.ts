@@ -114,14 +114,6 @@ export function loadDatabaseUrl(env: Env = process.env): string {
   return databaseUrl;
 }
 
-/** The one variable that a migration needs; throws ConfigError. */
-export function loadDatabaseUrl(env: Env = process.env): string {
-  const reader = new EnvReader(env);
-  const url = reader.url('DATABASE_URL', DATABASE_SCHEMES);
-  if (reader.problems.length > 0) throw new ConfigError(reader.problems);
-  return url;
-}
-
 function readAdminKey(reader: EnvReader): string | null {
   const key = reader.text('SIDESCAN_ADMIN_KEY');
   if (key === null) return null;
