@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { styleText } from 'node:util';
 
 /** A failure that a person can act on: its message is shown without a stack. */
