@@ -66,6 +66,8 @@ export abstract class PodRuntime {
   abstract provide(files: PodFiles): Promise<void>;
   /** The files under a name in the scan namespace that a user keeps there, or null. Podman and memory know only provided ones. */
   abstract readFiles(name: string): Promise<Readonly<Record<string, Uint8Array>> | null>;
+  /** Removes provided files that no pod uses and that were made before then; their names. What `provide` has made or found since stays usable. */
+  abstract removeUnusedFiles(before: Date): Promise<string[]>;
   /** Launches the pod; `exists` if a pod of that name is there already, which then is taken as launched. Throws PodRefused. */
   abstract create(manifest: PodManifest): Promise<'created' | 'exists'>;
   /**
@@ -76,10 +78,16 @@ export abstract class PodRuntime {
   abstract list(): Promise<PodObservation[]>;
   abstract get(name: string): Promise<PodObservation | null>;
   /** Log of one container, at most `maxBytes` of it (of its end with `tailLines`). Null if pod or container have none. */
-  abstract log(name: string, container: string, limit: { maxBytes: number; tailLines?: number }): Promise<Buffer | null>;
+  abstract log(
+    name: string,
+    container: string,
+    limit: { maxBytes: number; tailLines?: number },
+  ): Promise<Buffer | null>;
   abstract events(name: string): Promise<PodEvent[]>;
   /** Asks for the removal of the pod, and resolves when it no longer exists or after the pod's grace period and some seconds; a pod that is not there is fine. */
   abstract remove(name: string): Promise<'gone' | 'going'>;
   /** Resolves if the engine answers; throws with the reason otherwise. */
   abstract check(): Promise<void>;
+  /** Lets go of connections and child processes; pods stay. */
+  abstract close(): Promise<void> | void;
 }
