@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { scanFailure, type ScanFailure } from '../domain/errors.js';
+import { FRAME_MARK, receiptFrame } from '../domain/receipt-frame.js';
 
-const MARK = '##sidescan ';
 const MAX_LINES = 100_000;
 
 /** A report as it came out of the log: its bytes, and the gzip'ed form in which it came. */
@@ -31,7 +31,6 @@ interface Found {
   lines: Map<number, string>;
   damage: string | null;
   ended: boolean;
-  receipt: string | null;
 }
 
 /** True if this is a report rather than the reason why there is none. */
@@ -39,24 +38,19 @@ export function isReport(report: FramedReport | ScanFailure): report is FramedRe
   return 'gzip' in report;
 }
 
-/** The text of the last receipt frame of a log, or null. */
-export function receiptFrame(log: Buffer): string | null {
-  return find(log).receipt;
-}
-
 /** Reads the frames of a log (docs/scan-pod.md), passing over all other lines, in time linear in its size. */
 export function parseFrames(log: Buffer, maxReportBytes: number): Frames {
   const found = find(log);
-  return { report: assemble(found, maxReportBytes), receipt: found.receipt };
+  return { report: assemble(found, maxReportBytes), receipt: receiptFrame(log) };
 }
 
 function find(log: Buffer): Found {
-  const found: Found = { headers: [], lines: new Map(), damage: null, ended: false, receipt: null };
+  const found: Found = { headers: [], lines: new Map(), damage: null, ended: false };
   for (let start = 0; start < log.length;) {
     const newline = log.indexOf(10, start);
     const end = newline < 0 ? log.length : newline;
-    if (log.toString('latin1', start, Math.min(start + MARK.length, end)) === MARK) {
-      take(found, log.toString('utf8', start + MARK.length, end).trimEnd());
+    if (log.toString('latin1', start, Math.min(start + FRAME_MARK.length, end)) === FRAME_MARK) {
+      take(found, log.toString('utf8', start + FRAME_MARK.length, end).trimEnd());
     }
     start = end + 1;
   }
@@ -68,8 +62,8 @@ function take(found: Found, frame: string): void {
   const word = space < 0 ? frame : frame.slice(0, space);
   const rest = space < 0 ? '' : frame.slice(space + 1);
   if (word === 'report') found.headers.push(rest);
-  else if (word === 'receipt') found.receipt = rest;
   else if (word === 'end') found.ended = true;
+  else if (word === 'receipt') return;
   else if (!/^[1-9]\d{0,5}$/.test(word))
     found.damage ??= `a frame that nobody writes: ${JSON.stringify(word.slice(0, 40))}`;
   else if (found.lines.has(Number(word))) found.damage ??= `line ${word} came twice`;

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PodManifest } from '../../domain/pod-manifest.js';
+import type { PodObservation } from '../../ports/pod-runtime.js';
+import { podman } from './podman-cli.js';
+import { pendingPod, type Expected, type Notes } from './podman-pod.js';
+
+const PULL_TRIES = 4;
+const PULL_PAUSE_MS = 4_000;
+
+interface Launch {
+  manifest: PodManifest;
+  createdAt: Date;
+  notes: Notes;
+  stop: AbortController;
+  done: Promise<void>;
+}
+
+/**
+ * The pods that this process launches or has launched. `podman kube play` pulls and starts in one long command and tells of a failure only by its
+ * words: they are kept here, so that a watcher sees them as the state of a container, as a kubelet would show it.
+ */
+export class PodmanLaunches {
+  readonly #launches = new Map<string, Launch>();
+
+  constructor(private readonly onChange: () => void) {}
+
+  has(name: string): boolean {
+    return this.#launches.has(name);
+  }
+
+  /** Pulls what is missing and plays the manifest, in the background. */
+  start(manifest: PodManifest, yaml: string): void {
+    const { name } = manifest.metadata;
+    const stop = new AbortController();
+    const notes: Notes = { playing: true, deleting: false, failure: null };
+    const launch: Launch = { manifest, createdAt: new Date(), notes, stop, done: Promise.resolve() };
+    this.#launches.set(name, launch);
+    launch.done = this.#run(launch, yaml).finally(() => {
+      notes.playing = false;
+      this.onChange();
+    });
+  }
+
+  /** Stops the launch if it still goes on, and resolves when none of its commands runs any more. */
+  async stop(name: string): Promise<void> {
+    const launch = this.#launches.get(name);
+    if (!launch) return;
+    launch.notes.deleting = true;
+    launch.stop.abort();
+    await launch.done;
+  }
+
+  forget(name: string): void {
+    this.#launches.delete(name);
+  }
+
+  /** Stops every launch that goes on; pods that run stay. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#launches.values()].map((launch) => launch.done));
+  }
+
+  notesOf(name: string): Notes {
+    return this.#launches.get(name)?.notes ?? { playing: false, deleting: false, failure: null };
+  }
+
+  /** Observations of pods that podman itself does not know of yet, or that it could not make. */
+  pending(known: ReadonlySet<string>): PodObservation[] {
+    return [...this.#launches.entries()].flatMap(([name, { manifest, createdAt, notes }]) => {
+      const containers: Expected = [
+        ...manifest.spec.initContainers.map((one) => ({ name: one.name, init: true })),
+        ...manifest.spec.containers.map((one) => ({ name: one.name, init: false })),
+      ];
+      return known.has(name) ? [] : [pendingPod(name, manifest.metadata.labels, createdAt, containers, notes)];
+    });
+  }
+
+  async #run(launch: Launch, yaml: string): Promise<void> {
+    const { manifest, notes, stop } = launch;
+    try {
+      for (const { name, image } of [...manifest.spec.initContainers, ...manifest.spec.containers]) {
+        if (!(await this.#pull(launch, name, image))) return;
+      }
+      // Scan pods need no network at all: none is what deny-all network policies give them in a cluster.
+      const args = ['kube', 'play', '--quiet', '--network', 'none', '--log-driver', 'k8s-file', '-'];
+      const answer = await podman(args, { stdin: yaml, signal: stop.signal });
+      if (answer.code !== 0)
+        notes.failure = {
+          reason: 'CreateContainerError',
+          message: answer.stderr,
+          container: blamed(manifest, answer.stderr),
+        };
+    } catch (error) {
+      if (!stop.signal.aborted)
+        notes.failure = { reason: 'CreateContainerError', message: String(error), container: 'scanner' };
+    }
+  }
+
+  async #pull(launch: Launch, container: string, image: string): Promise<boolean> {
+    const { notes, stop } = launch;
+    for (let tries = 1; tries <= PULL_TRIES; tries++) {
+      if ((await podman(['image', 'exists', image], { signal: stop.signal })).code === 0) return true;
+      const answer = await podman(['pull', '--quiet', image], { signal: stop.signal });
+      if (answer.code === 0) {
+        notes.failure = null;
+        return true;
+      }
+      notes.failure = { reason: 'ErrImagePull', message: errorLine(answer.stderr), container };
+      this.onChange();
+      await sleep(PULL_PAUSE_MS, undefined, { signal: stop.signal });
+    }
+    return false;
+  }
+}
+
+/** The container that podman's words are about; where they name none, ours, since then the target is not to blame. A container's id is looked for later. */
+function blamed(manifest: PodManifest, words: string): string | null {
+  if (/\b[0-9a-f]{64}\b/.test(words)) return null;
+  const { name } = manifest.metadata;
+  return manifest.spec.containers.find((one) => words.includes(`${name}-${one.name}`))?.name ?? 'scanner';
+}
+
+function errorLine(words: string): string {
+  return words.split('\n').findLast((line) => line.startsWith('Error:')) ?? words;
+}
