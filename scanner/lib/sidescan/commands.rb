@@ -1,0 +1,106 @@
+# frozen_string_literal: true
+
+require "train"
+require "sidescan/hold/client"
+require "sidescan/undecided"
+require "sidescan/answers/files"
+require "sidescan/answers/accounts"
+require "sidescan/answers/packages"
+require "sidescan/answers/processes"
+require "sidescan/answers/sockets"
+require "sidescan/answers/mounts"
+require "sidescan/answers/kernel"
+
+module Sidescan
+  # Runs the auditor's commands: answered in-process from the target's files and /proc, or by the toolbox in the target through hold,
+  # or refused by raising. There is no fourth answer, above all no "exit 127".
+  class Commands
+    Result = Train::Extras::CommandResult
+    DEFAULT_SECONDS = 60
+    # What the auditor asks while it finds out what the platform is; a miss there is "not found" as on a machine without that program.
+    NOT_FOUND = Result.new("", "", 127).freeze
+
+    # `hold`: a Hold::Client, or nil where the target has none. `allow`: programs of the image that may run.
+    def initialize(root, accounts, hold:, allow:, coverage:)
+      @answers = [Answers::Files, Answers::Accounts, Answers::Packages, Answers::Processes, Answers::Sockets, Answers::Mounts, Answers::Kernel]
+                 .map { |answers| answers.new(root, accounts) }
+      @hold = hold
+      @allow = allow
+      @coverage = coverage
+    end
+
+    # The result of a probe of the platform detection: never runs anything and never raises.
+    def probe(command)
+      in_process(command) || NOT_FOUND
+    end
+
+    # The result of the command, exit status and output as inside the target. Raises CommandRefused where there is no truthful one.
+    def run(command, seconds: nil)
+      if (result = in_process(command))
+        @coverage.in_process
+        return result
+      end
+      refuse(command, [program_of(command)], "the scan has no process in the target that could run it") unless @hold
+      through_hold(command, seconds || DEFAULT_SECONDS)
+    end
+
+    private
+
+    def in_process(command)
+      @answers.each do |answers|
+        output, status, error = answers.answer(command)
+        return Result.new(output, error || "", status || 0) if output
+      end
+      nil
+    end
+
+    def through_hold(command, seconds)
+      answer = @hold.run(command, deadline_ms: (seconds * 1000).clamp(1, 3_600_000), allow: @allow)
+      check(command, answer, seconds)
+      answer.target_programs.empty? ? @coverage.toolbox : @coverage.target(answer.target_programs)
+      Result.new(text(answer.stdout), text(answer.stderr), status_of(answer))
+    rescue Hold::Broken, SystemCallError => e
+      refuse(command, [program_of(command)], e.message)
+    end
+
+    # A program that was refused anywhere in a pipe does not show in its exit status: only hold knows.
+    def check(command, answer, seconds)
+      refuse_programs(command, answer.refused) if answer.refused.any? || answer.flag?("refused")
+      raise Train::CommandTimeoutReached, "no end after #{seconds} s" if answer.flag?("deadline")
+      refuse(command, [program_of(command)], "its output is larger than the limit") if answer.flag?("stdout_cut") || answer.flag?("stderr_cut")
+      return unless answer.flag?("denied")
+
+      refuse(command, [program_of(command)], "it met files that the scan may not read (Permission denied)")
+    end
+
+    WHY = {
+      "image" => "is a program of the image, and the scan does not allow it (allowTargetCommands)",
+      "absent" => "is neither a tool of the scanner nor a program of the image",
+      "loader" => "was started in a way that goes around the confinement"
+    }.freeze
+
+    def refuse_programs(command, refused)
+      names = refused.map { |_reason, name| name.to_s }
+      said = refused.map { |reason, name| "#{name} #{WHY.fetch(reason, "was refused (#{reason})")}" }
+      refuse(command, names, said.join("; "))
+    end
+
+    def refuse(command, programs, why)
+      @coverage.refused(programs)
+      raise CommandRefused, "#{CommandRefused::MARK} (#{programs.join(', ')}): #{why}. Command: #{command[0, 300]}"
+    end
+
+    def program_of(command)
+      command.strip[/\A(?:\w+=\S*\s+)*(\S+)/, 1].to_s[0, 100]
+    end
+
+    # As the auditor's local transport gives them.
+    def text(bytes)
+      bytes.force_encoding(Encoding::UTF_8)
+    end
+
+    def status_of(answer)
+      answer.status.negative? ? 128 + answer.facts.fetch("signal", "0").to_i : answer.status
+    end
+  end
+end

@@ -1,0 +1,58 @@
+# frozen_string_literal: true
+
+require "json"
+
+module Sidescan
+  # Counts commands by who answered, in the auditor's process: one line of JSON to `out` for each, so that the counts survive its death.
+  class CoverageLog
+    def initialize(out)
+      @out = out
+    end
+
+    def in_process
+      event(kind: "inProcess")
+    end
+
+    def toolbox
+      event(kind: "toolbox")
+    end
+
+    def target(programs)
+      event(kind: "target", programs: programs)
+    end
+
+    def refused(programs)
+      event(kind: "refused", programs: programs)
+    end
+
+    # The end of the run, as TellProfiles saw it.
+    def profiles(list, platform)
+      event(kind: "profiles", profiles: list, platform: platform)
+    end
+
+    private
+
+    def event(fields)
+      @out.write("#{JSON.generate(fields)}\n")
+    end
+  end
+
+  # The sums of a CoverageLog, for the receipt.
+  class Coverage
+    def initialize
+      @counts = Hash.new(0)
+      @programs = Hash.new { |hash, kind| hash[kind] = [] }
+    end
+
+    # Takes one event of a CoverageLog.
+    def add(event)
+      @counts[event["kind"]] += 1
+      @programs[event["kind"]] |= Array(event["programs"]).map { |name| name.to_s[0, 200] }
+    end
+
+    def to_receipt
+      { inProcess: @counts["inProcess"], toolbox: @counts["toolbox"], target: @counts["target"], refused: @counts["refused"],
+        refusedPrograms: @programs["refused"].sort, targetPrograms: @programs["target"].sort, cut: 0 }
+    end
+  end
+end

@@ -1,0 +1,18 @@
+# frozen_string_literal: true
+
+require "sidescan/session"
+
+module Sidescan
+  # Tells the parent what became of each profile, so that it need not parse a report of many megabytes.
+  module TellProfiles
+    def run(*)
+      super.tap do |results|
+        profiles = Array(results[:profiles]).map do |profile|
+          { name: profile[:name], status: profile[:status], status_message: profile[:status_message].to_s.scrub[0, 20_000],
+            controls: Array(profile[:controls]).size }
+        end
+        Session.current.coverage.profiles(profiles, results[:platform].to_h.values_at(:name, :release))
+      end
+    end
+  end
+end
