@@ -6,10 +6,25 @@ export interface JobPayloads {
 }
 export type JobName = keyof JobPayloads;
 
-/** Identity, tries and pause per job. An id has no `:` and is no integer (BullMQ). `backoffMs` is the first pause; it doubles. */
-export const JOBS: { readonly [N in JobName]: { id(payload: JobPayloads[N]): string; tries: number; backoffMs: number } } = {
-  'scan.run': { id: (p) => `run-${p.scanId}-${p.attempt}`, tries: 5, backoffMs: 1_000 },
-  'scan.clean': { id: (p) => `clean-${p.scanId}-${p.attempt}`, tries: 8, backoffMs: 1_000 },
+/** Identity, tries, pause and place in the queue of a job. */
+export interface JobRule<Payload> {
+  /** Has no `:` and is no integer (BullMQ). */
+  id(payload: Payload): string;
+  tries: number;
+  /** The first pause after a failure, in milliseconds; it doubles. */
+  backoffMs: number;
+  /** Goes before all that wait: a clean-up must not stand behind a thousand scans. */
+  first: boolean;
+}
+
+export const JOBS: { readonly [N in JobName]: JobRule<JobPayloads[N]> } = {
+  'scan.run': { id: (p) => `run-${p.scanId}-${p.attempt}`, tries: 5, backoffMs: 1_000, first: false },
+  'scan.clean': { id: (p) => `clean-${p.scanId}-${p.attempt}`, tries: 8, backoffMs: 1_000, first: true },
 };
 
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];
+
+/** True for a name of the catalog; a queue may hold others, left by another version. */
+export function isJobName(name: string): name is JobName {
+  return Object.hasOwn(JOBS, name);
+}

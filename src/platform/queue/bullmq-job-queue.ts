@@ -1,0 +1,199 @@
+import { DelayedError, Queue, Worker, type Job } from 'bullmq';
+import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JOBS, isJobName, type JobName, type JobPayloads } from '../../jobs/catalog.js';
+import { JobQueue, type JobHandlers, type Later } from '../../ports/job-queue.js';
+
+const QUEUE = 'jobs';
+/** How long a call waits for a Redis that does not answer, in milliseconds, before it fails. */
+const ANSWER_MS = 2_000;
+/** A worker that died is noticed after lock + interval at most: its jobs then go to another one. */
+const LOCK_MS = 10_000;
+const STALLED_INTERVAL_MS = 4_000;
+/** A job may lose its worker this often: the limit on work is the scan's own deadline, never this count. */
+const MAX_STALLED = 1_000;
+const PRESENT = ['waiting', 'delayed', 'active', 'prioritized'];
+
+export interface BullmqOptions {
+  redisUrl: string;
+  /** Prefix of every key in Redis. */
+  prefix: string;
+  /** Told what no caller can be told: lost connections, handlers that failed, jobs given up. */
+  onError: (error: Error) => void;
+}
+
+type AnyPayload = JobPayloads[JobName];
+
+/** Jobs in Redis through BullMQ, in one queue. */
+export class BullmqJobQueue extends JobQueue {
+  private readonly redis: Redis;
+  private opening: Promise<Queue> | null = null;
+
+  constructor(private readonly options: BullmqOptions) {
+    super();
+    // Without the offline queue a command fails at once while Redis is away, instead of waiting for it without end.
+    this.redis = this.connect({ enableOfflineQueue: false, commandTimeout: ANSWER_MS, maxRetriesPerRequest: null });
+  }
+
+  async add<N extends JobName>(name: N, payload: JobPayloads[N]): Promise<void> {
+    const rule = JOBS[name];
+    const queue = await this.queue();
+    await queue.add(name, payload, {
+      jobId: rule.id(payload),
+      attempts: rule.tries,
+      backoff: { type: 'exponential', delay: rule.backoffMs },
+      lifo: rule.first,
+      // An ended job that stays would keep its id from ever being added again.
+      removeOnComplete: true,
+      removeOnFail: true,
+    });
+  }
+
+  async has<N extends JobName>(name: N, payload: JobPayloads[N]): Promise<boolean> {
+    const queue = await this.queue();
+    return PRESENT.includes(await queue.getJobState(JOBS[name].id(payload)));
+  }
+
+  async remove<N extends JobName>(name: N, payload: JobPayloads[N]): Promise<boolean> {
+    const queue = await this.queue();
+    // Removes nothing, and answers 0, if the job is not there or a worker has its lock.
+    return (await queue.remove(JOBS[name].id(payload))) === 1;
+  }
+
+  async work(handlers: JobHandlers, concurrency: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.workOnce(handlers, concurrency, signal).catch((error: unknown) =>
+        this.options.onError(asError(error)),
+      );
+      if (!signal.aborted) await sleep(1_000, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async check(): Promise<void> {
+    await this.ready();
+    const memory = await this.redis.info('memory');
+    const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1];
+    if (policy !== undefined && policy !== 'noeviction') {
+      throw new Error(`Redis has maxmemory-policy ${policy}: it could throw jobs away; set it to noeviction`);
+    }
+  }
+
+  async close(): Promise<void> {
+    const queue = await this.opening?.catch(() => null);
+    await queue?.close();
+    this.redis.disconnect();
+  }
+
+  private connect(options: object): Redis {
+    const retryStrategy = (times: number): number => Math.min(times * 100, 2_000);
+    const redis = new Redis(this.options.redisUrl, { retryStrategy, connectTimeout: ANSWER_MS, ...options });
+    redis.on('error', (error: Error) => this.options.onError(error));
+    return redis;
+  }
+
+  /** Fulfilled when Redis answers; rejected after ANSWER_MS. */
+  private async ready(): Promise<void> {
+    const until = Date.now() + ANSWER_MS;
+    while (this.redis.status !== 'ready') {
+      if (this.redis.status === 'end') throw new Error('The connection to Redis is closed');
+      if (Date.now() > until) throw new Error('Redis does not answer');
+      await sleep(20);
+    }
+  }
+
+  /** The queue, opened when it is first used and again after an opening that failed (BullMQ would keep the failure for good). */
+  private async queue(): Promise<Queue> {
+    await this.ready();
+    this.opening ??= this.open();
+    return this.opening;
+  }
+
+  private async open(): Promise<Queue> {
+    const queue = new Queue(QUEUE, { connection: this.redis, prefix: this.options.prefix });
+    queue.on('error', this.options.onError);
+    try {
+      await queue.waitUntilReady();
+      return queue;
+    } catch (error) {
+      this.opening = null;
+      throw error;
+    }
+  }
+
+  private async workOnce(handlers: JobHandlers, concurrency: number, signal: AbortSignal): Promise<void> {
+    const connection = this.connect({ maxRetriesPerRequest: null });
+    const process = (job: Job<AnyPayload>, token?: string, lost?: AbortSignal): Promise<void> =>
+      runJob(job, token, handlers, [signal, lost]);
+    const worker = new Worker<AnyPayload, void>(QUEUE, process, {
+      connection,
+      prefix: this.options.prefix,
+      concurrency,
+      autorun: false,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_INTERVAL_MS,
+      maxStalledCount: MAX_STALLED,
+      drainDelay: 2,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    });
+    worker.on('error', this.options.onError);
+    worker.on('failed', (job, error) =>
+      this.options.onError(new Error(`${job?.id}: ${error.message}`, { cause: error })),
+    );
+    // The lock is gone: another worker may have the job by now, so that this one has to let go of it.
+    worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id)));
+    const stop = (): void => void worker.close().catch(this.options.onError);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await worker.waitUntilReady();
+      await worker.run();
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await worker.close();
+      connection.disconnect();
+    }
+  }
+}
+
+async function runJob(
+  job: Job<AnyPayload>,
+  token: string | undefined,
+  handlers: JobHandlers,
+  signals: readonly (AbortSignal | undefined)[],
+): Promise<void> {
+  if (!isJobName(job.name)) throw new Error(`no handler: ${job.name} is a job of another version`);
+  const later = await withSignal(signals, (signal) => handle(handlers, job.name as JobName, job.data, signal));
+  if (later === undefined) return;
+  await job.moveToDelayed(Date.now() + later.retryInMs, token);
+  throw new DelayedError(); // BullMQ's way to hear that the job was moved; no try is used up
+}
+
+/** Calls the handler of a name. The payload is the one that add() took for that name. */
+async function handle<N extends JobName>(
+  handlers: JobHandlers,
+  name: N,
+  payload: AnyPayload,
+  signal: AbortSignal,
+): Promise<Later | undefined> {
+  return (await handlers[name](payload, signal)) ?? undefined;
+}
+
+/** Runs `work` with a signal that follows all of the given ones. (AbortSignal.any keeps garbage on signals that live long.) */
+async function withSignal<T>(
+  signals: readonly (AbortSignal | undefined)[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  for (const signal of signals) signal?.addEventListener('abort', abort, { once: true });
+  if (signals.some((signal) => signal?.aborted)) abort();
+  try {
+    return await work(controller.signal);
+  } finally {
+    for (const signal of signals) signal?.removeEventListener('abort', abort);
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
