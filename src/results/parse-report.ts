@@ -1,17 +1,87 @@
-import type { Report } from './report.js';
+import { decodeReport } from './decode-report.js';
+import { FaultList, isRecord, kindOf, numberOf, textOf } from './fields.js';
+import { readControl } from './parse-control.js';
+import { ReportError } from './report.error.js';
+import type { Report, ReportProfile } from './report.js';
 
-/** A report that cannot be read: `path` is a JSON path (`$` for the whole), `detail` says what is wrong in plain words. */
-export class ReportError extends Error {
-  constructor(
-    readonly path: string,
-    readonly detail: string,
-  ) {
-    super(path === '$' ? detail : `${path}: ${detail}`);
-    this.name = 'ReportError';
-  }
+export { ReportError } from './report.error.js';
+
+const MAX_STATUS_MESSAGE = 1024;
+
+/**
+ * Reads an InSpec exec JSON report (UTF-8 bytes or text); throws `ReportError` if it is not one. What does not keep it from being read
+ * is told in `faults`: a byte order mark, a missing platform release (a distroless target has none), a control that is wrong.
+ */
+export function parseReport(input: Uint8Array | string): Report {
+  const { value, byteOrderMark } = decodeReport(input);
+  const document = refuseOtherKinds(value);
+  const faults = new FaultList();
+  if (byteOrderMark) faults.add('$', 'a byte order mark stands before the report');
+  const platform = readPlatform(document['platform'], faults);
+  const statistics = isRecord(document['statistics']) ? document['statistics'] : {};
+  if (typeof document['version'] !== 'string')
+    faults.add('version', `should be a string and is ${kindOf(document['version'])}`);
+  const profiles = (document['profiles'] as unknown[]).map((profile, index) =>
+    readProfile(profile, `profiles[${index}]`, faults),
+  );
+  return {
+    platform,
+    version: textOf(document['version']),
+    duration: numberOf(statistics['duration']),
+    profiles,
+    faults: faults.list(),
+    document,
+    byteOrderMark,
+  };
 }
 
-/** Reads an InSpec exec JSON report (UTF-8 bytes or text); throws `ReportError` if it is not one. */
-export function parseReport(bytes: Uint8Array | string): Report {
-  throw new ReportError('$', `not read yet (${bytes.length})`);
+/** The other JSON that auditors write is refused by name, so that nobody looks for a fault in a good file. */
+function refuseOtherKinds(value: unknown): Record<string, unknown> {
+  if (!isRecord(value)) throw new ReportError('$', `a report is a JSON object, and this is ${kindOf(value)}`);
+  if (Array.isArray(value['profiles'])) return value;
+  if (value['profiles'] !== undefined)
+    throw new ReportError('profiles', `should be a list and is ${kindOf(value['profiles'])}`);
+  if (!Array.isArray(value['controls']))
+    throw new ReportError('profiles', 'missing: this is not a report of an auditor run');
+  if (typeof value['name'] === 'string' || isRecord(value['generator'])) {
+    throw new ReportError('profiles', 'missing: this is a profile (of "export" or "json"), not the report of a run');
+  }
+  throw new ReportError(
+    'profiles',
+    'missing: this is json-min, which lacks impacts and titles; run the auditor with "--reporter json"',
+  );
+}
+
+function readPlatform(value: unknown, faults: FaultList): Report['platform'] {
+  const raw = isRecord(value) ? value : {};
+  if (!isRecord(value)) faults.add('platform', `should be an object and is ${kindOf(value)}`);
+  else {
+    if (typeof raw['name'] !== 'string')
+      faults.add('platform.name', `should be a string and is ${kindOf(raw['name'])}`);
+    if (typeof raw['release'] !== 'string')
+      faults.add('platform.release', `should be a string and is ${kindOf(raw['release'])}`);
+  }
+  return { name: textOf(raw['name']), release: textOf(raw['release']) };
+}
+
+function readProfile(value: unknown, path: string, faults: FaultList): ReportProfile {
+  if (!isRecord(value)) throw new ReportError(path, `a profile should be an object and is ${kindOf(value)}`);
+  const controls = value['controls'];
+  if (!Array.isArray(controls))
+    throw new ReportError(`${path}.controls`, `should be a list and is ${kindOf(controls)}`);
+  const name = textOf(value['name']);
+  if (name === null) faults.add(`${path}.name`, `should be a string and is ${kindOf(value['name'])}`);
+  faults.optional(value, 'parent_profile', 'string', path);
+  faults.optional(value, 'status', 'string', path);
+  const message = textOf(value['status_message']) ?? textOf(value['skip_message']);
+  return {
+    name: name ?? path,
+    version: textOf(value['version']),
+    title: textOf(value['title']),
+    sha256: textOf(value['sha256']),
+    parentProfile: textOf(value['parent_profile']),
+    status: textOf(value['status']),
+    statusMessage: message === null || message === '' ? null : message.slice(0, MAX_STATUS_MESSAGE),
+    controls: controls.map((control, index) => readControl(control, `${path}.controls[${index}]`, faults)),
+  };
 }

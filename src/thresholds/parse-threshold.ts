@@ -1,24 +1,46 @@
+import { parse } from 'yaml';
 import type { EvaluationMode } from '../results/evaluation.js';
+import { looksInline, readInline, readSafInline } from './inline-threshold.js';
+import { readStrict } from './strict-threshold.js';
+import { unflattenAsSaf } from './saf-threshold.js';
+import { ThresholdError } from './threshold.error.js';
 import type { Threshold } from './threshold.js';
 
-/** One thing that is wrong with a threshold: the key it is about (empty for the whole) and what. */
-export interface ThresholdFault {
-  key: string;
-  detail: string;
-}
+export { ThresholdError } from './threshold.error.js';
 
-/** A threshold that cannot be used, with everything that is wrong with it. */
-export class ThresholdError extends Error {
-  constructor(readonly faults: readonly ThresholdFault[]) {
-    super(faults.map((fault) => (fault.key === '' ? fault.detail : `${fault.key}: ${fault.detail}`)).join('; '));
-    this.name = 'ThresholdError';
-  }
-}
+/** The longest text of a threshold, in characters. */
+export const MAX_THRESHOLD_LENGTH = 1024 * 1024;
 
 /** `file`: YAML or JSON, nested or flat keys. `inline`: the grammar of `saf validate threshold -I`. `any`: by how the text looks. */
 export type ThresholdGrammar = 'any' | 'file' | 'inline';
 
 /** Reads a threshold from text or from an already parsed object; throws `ThresholdError` with every fault at once. */
 export function parseThreshold(input: unknown, mode: EvaluationMode, grammar: ThresholdGrammar = 'any'): Threshold {
-  throw new ThresholdError([{ key: '', detail: `not read yet (${typeof input}, ${mode}, ${grammar})` }]);
+  if (typeof input !== 'string') return fromDocument(input, mode);
+  if (input.length > MAX_THRESHOLD_LENGTH)
+    throw fault(`the threshold has ${input.length} characters; the limit is ${MAX_THRESHOLD_LENGTH}`);
+  if (input.trim() === '') throw fault('the threshold is empty');
+  const text = input.startsWith('\uFEFF') ? input.slice(1) : input;
+  const isInline = grammar === 'inline' || (grammar === 'any' && looksInline(text));
+  if (!isInline) return fromDocument(readYaml(text), mode);
+  return mode === 'saf' ? { mode, document: unflattenAsSaf(readSafInline(text)) } : readStrict(readInline(text));
+}
+
+function fromDocument(document: unknown, mode: EvaluationMode): Threshold {
+  if (document === null || document === undefined) throw fault('the threshold is empty');
+  if (mode === 'strict') return readStrict(document);
+  const isFlat = Object.values(document).every((value) => typeof value === 'number');
+  return { mode, document: isFlat ? unflattenAsSaf(document) : document };
+}
+
+function readYaml(text: string): unknown {
+  try {
+    return parse(text, { logLevel: 'error' }) as unknown;
+  } catch (error) {
+    throw fault(`the threshold is neither YAML nor JSON: ${(error as Error).message.split('\n')[0] ?? ''}`);
+  }
+}
+
+function fault(detail: string): ThresholdError {
+  return new ThresholdError([{ key: '', detail }]);
 }

@@ -1,17 +1,29 @@
-import type { ControlStatus, EvaluationMode } from '../results/evaluation.js';
+import type { ControlStatus, Severity } from '../results/evaluation.js';
 
-/** One bound of a strict threshold. `key` is spelt as in the file, such as `failed.high.max` or `passed.total`. */
-export interface Bound {
-  key: string;
-  status: ControlStatus | 'compliance';
-  /** `total`, a severity, or null for compliance. */
-  bucket: string | null;
-  kind: 'min' | 'max' | 'exact' | 'controls';
-  value: number | string[];
+/** One bound of a strict threshold. `key` is the full name, such as `failed.high.max`, or `passed.total` for an exact total. */
+export type Bound =
+  | { kind: 'compliance'; key: string; limit: 'min' | 'max'; value: number }
+  | {
+      kind: 'count';
+      key: string;
+      status: ControlStatus;
+      bucket: Severity | 'total';
+      limit: 'min' | 'max' | 'exact';
+      value: number;
+    }
+  | { kind: 'controls'; key: string; status: ControlStatus; bucket: Severity; value: readonly string[] };
+
+/** A threshold for mode `strict`: at least one bound, in the order in which breaches are told. */
+export interface StrictThreshold {
+  mode: 'strict';
+  bounds: readonly Bound[];
+}
+
+/** A threshold as the SAF CLI holds it: whatever the text was, with the keys it ignores still in it. */
+export interface SafThreshold {
+  mode: 'saf';
+  document: unknown;
 }
 
 /** A threshold that was read and found good, for one mode. */
-export type Threshold =
-  | { mode: Extract<EvaluationMode, 'strict'>; bounds: Bound[] }
-  /** As the SAF CLI holds it: whatever the text was, with unknown keys still in it. */
-  | { mode: Extract<EvaluationMode, 'saf'>; document: unknown };
+export type Threshold = StrictThreshold | SafThreshold;

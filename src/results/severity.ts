@@ -1,0 +1,26 @@
+import { type EvaluationMode, SEVERITIES, type Severity } from './evaluation.js';
+import type { ReportControl } from './report.js';
+
+const KNOWN: ReadonlySet<string> = new Set(SEVERITIES);
+
+/**
+ * The severity of a control: `tags.severityoverride`, else `tags.severity`, else from its impact. Words that are no severity fall through.
+ * `saf` keeps the case of the tag, so that `High` is in no bucket; `strict` folds it.
+ */
+export function severityOf(control: ReportControl, mode: EvaluationMode): string {
+  for (const tag of [control.tags['severityoverride'], control.tags['severity']]) {
+    if (typeof tag !== 'string') continue;
+    const folded = tag.toLowerCase();
+    if (KNOWN.has(folded)) return mode === 'saf' ? tag : folded;
+  }
+  return impactSeverity(control.impact);
+}
+
+/** Without an impact that is a number: critical, so that a wrong control never weighs less than it might. */
+function impactSeverity(impact: number | null): Severity {
+  if (impact === null) return 'critical';
+  if (impact < 0.1) return 'none';
+  if (impact < 0.4) return 'low';
+  if (impact < 0.7) return 'medium';
+  return impact < 0.9 ? 'high' : 'critical';
+}

@@ -1,0 +1,81 @@
+import type { ControlStatus, EvaluatedControl, Evaluation, Fraction, Severity } from '../results/evaluation.js';
+import { percentOf } from '../results/counts.js';
+import type { Breach } from './breach.js';
+import type { Bound, StrictThreshold } from './threshold.js';
+
+/** Every bound that is not kept. A report in which nothing was tested breaks `tested` before all others, whatever the threshold says. */
+export function strictBreaches(evaluation: Evaluation, threshold: StrictThreshold): Breach[] {
+  const breaches: Breach[] = evaluation.tested ? [] : [{ key: 'tested', expected: 1, actual: 0, controls: [] }];
+  const buckets = new Buckets(evaluation.controls);
+  for (const bound of threshold.bounds) {
+    const breach = breachOf(bound, evaluation, buckets);
+    if (breach !== null) breaches.push(breach);
+  }
+  return breaches;
+}
+
+function breachOf(bound: Bound, evaluation: Evaluation, buckets: Buckets): Breach | null {
+  const { key } = bound;
+  if (bound.kind === 'compliance') {
+    if (keepsCompliance(evaluation.compliance, bound.limit, bound.value)) return null;
+    const behind: ControlStatus[] = bound.limit === 'min' ? ['failed', 'skipped', 'error'] : ['passed'];
+    const controls = behind.flatMap((status) => buckets.ids(status, 'total'));
+    return { key, expected: bound.value, actual: percentOf(evaluation.compliance, 'strict'), controls };
+  }
+  const ids = buckets.ids(bound.status, bound.bucket);
+  if (bound.kind === 'controls') return controlsBreach(key, bound.value, ids);
+  const isKept =
+    bound.limit === 'min'
+      ? ids.length >= bound.value
+      : bound.limit === 'max'
+        ? ids.length <= bound.value
+        : ids.length === bound.value;
+  return isKept ? null : { key, expected: bound.value, actual: ids.length, controls: ids };
+}
+
+/** Set equality as SAF has it: every listed id is in the bucket, and the numbers agree. The controls behind a breach are the difference. */
+function controlsBreach(key: string, expected: readonly string[], actual: string[]): Breach | null {
+  const found = new Set(actual);
+  const listed = new Set(expected);
+  const missing = expected.filter((id) => !found.has(id));
+  if (missing.length === 0 && expected.length === actual.length) return null;
+  const extra = actual.filter((id) => !listed.has(id));
+  return { key, expected: [...expected], actual, controls: [...missing, ...extra] };
+}
+
+/** Compares passed / applicable with a bound in percent without rounding: 249 of 250 keeps `min: 99.6` and breaks `min: 99.61`. */
+function keepsCompliance({ numerator, denominator }: Fraction, limit: 'min' | 'max', bound: number): boolean {
+  const { digits, scale } = decimalOf(bound);
+  const left = denominator === 0 ? 0n : 100n * BigInt(numerator) * scale;
+  const right = digits * BigInt(denominator === 0 ? 1 : denominator);
+  return limit === 'min' ? left >= right : left <= right;
+}
+
+/** A number from 0 to 100 as it was written: digits over a power of ten. */
+function decimalOf(value: number): { digits: bigint; scale: bigint } {
+  const text = value < 1e-6 ? value.toFixed(20) : String(value);
+  const [whole = '0', fraction = ''] = text.split('.');
+  return { digits: BigInt(whole + fraction), scale: 10n ** BigInt(fraction.length) };
+}
+
+/** Control ids by status and severity, in the order of the report. */
+class Buckets {
+  private readonly byKey = new Map<string, string[]>();
+
+  constructor(controls: readonly EvaluatedControl[]) {
+    for (const { status, severity, controlId } of controls) {
+      this.add(`${status}.total`, controlId);
+      this.add(`${status}.${severity}`, controlId);
+    }
+  }
+
+  ids(status: ControlStatus, bucket: Severity | 'total'): string[] {
+    return this.byKey.get(`${status}.${bucket}`) ?? [];
+  }
+
+  private add(key: string, id: string): void {
+    const ids = this.byKey.get(key);
+    if (ids === undefined) this.byKey.set(key, [id]);
+    else ids.push(id);
+  }
+}
