@@ -43,11 +43,13 @@ export function containersConf() {
 
 function lowLimits() {
   const limits = readFileSync('/proc/self/limits', 'utf8');
+  // Podman lowers its own nproc to this: a container that is to have more does not start.
+  const pidMax = Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8'));
   const found = Object.entries(PODMAN_LIMITS).map(([name, [title, wanted]]) => {
     const hard = new RegExp(`^${title} +\\S+ +(\\S+)`, 'm').exec(limits)?.[1] ?? 'unlimited';
     return {
       name,
-      value: hard === 'unlimited' ? wanted : Math.min(Number(hard), wanted),
+      value: Math.min(hard === 'unlimited' ? wanted : Number(hard), name === 'nproc' ? pidMax : wanted),
       low: hard !== 'unlimited' && Number(hard) < wanted,
     };
   });
