@@ -1,0 +1,2 @@
+/** Injection token of the loaded configuration (`Config`). */
+export const CONFIG = Symbol('config');

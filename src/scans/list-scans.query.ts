@@ -1,0 +1,88 @@
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, IsIn, IsOptional, IsRFC3339, IsString, MaxLength } from 'class-validator';
+import { SCAN_STATES, VERDICTS } from '../domain/scan-state.js';
+import { FaultsOf } from '../edge/check.js';
+import { PageQuery } from '../edge/page.dto.js';
+import { imageFaults } from './scan-rules.js';
+import { labelFilterFaults } from './scan-filter.js';
+
+/** A parameter may come once or several times: both are a list here. */
+function List(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) => (value === undefined || Array.isArray(value) ? value : [value]));
+}
+
+/** Which scans to list; all conditions hold together. */
+export class ListScansQuery extends PageQuery {
+  /** In one of these states (repeat the parameter). */
+  @IsOptional()
+  @List()
+  @IsIn(SCAN_STATES, { each: true, message: `must be one of ${SCAN_STATES.join(', ')}` })
+  state?: ('queued' | 'starting' | 'scanning' | 'collecting' | 'completed' | 'failed' | 'canceled')[];
+
+  /** With one of these verdicts (repeat the parameter). */
+  @IsOptional()
+  @List()
+  @IsIn(VERDICTS, { each: true, message: `must be one of ${VERDICTS.join(', ')}` })
+  verdict?: ('passed' | 'failed' | 'none')[];
+
+  /** Id of a target. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  target?: string;
+
+  /** Namespace of the target. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(253)
+  namespace?: string;
+
+  /** Image reference, in any spelling: `nginx` finds `docker.io/library/nginx:latest`. */
+  @IsOptional()
+  @IsString()
+  @FaultsOf(imageFaults)
+  image?: string;
+
+  /** Name of a profile. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  profile?: string;
+
+  /**
+   * `KEY=VALUE`: with this label (repeat the parameter for several).
+   * @example ["team=shop"]
+   */
+  @IsOptional()
+  @List()
+  @ArrayMaxSize(32)
+  @FaultsOf(labelFilterFaults)
+  label?: string[];
+
+  /** Submitted at this time (RFC 3339) or later. */
+  @IsOptional()
+  @IsRFC3339({ message: 'must be a time such as 2027-01-31T00:00:00Z' })
+  since?: string;
+
+  /** Submitted before this time (RFC 3339). */
+  @IsOptional()
+  @IsRFC3339({ message: 'must be a time such as 2027-01-31T00:00:00Z' })
+  until?: string;
+}
+
+/** How to read one scan. */
+export class GetScanQuery {
+  /**
+   * Seconds, 0 to 60: the answer comes as soon as the scan has ended, or as it is then. With `If-None-Match` it comes as soon as the scan
+   * differs from that ETag.
+   */
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === '' ? NaN : Number(value)))
+  @FaultsOf(waitFaults)
+  wait?: number;
+}
+
+function waitFaults(value: unknown): { detail: string }[] {
+  const whole = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 60;
+  return whole ? [] : [{ detail: 'must be a whole number of seconds from 0 to 60' }];
+}

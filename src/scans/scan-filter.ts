@@ -1,0 +1,36 @@
+import type { Fault } from '../domain/errors.js';
+import { isLabelKey } from '../domain/kubernetes-names.js';
+import { normalizeImage } from '../domain/image-reference.js';
+import type { ListScansQuery } from './list-scans.query.js';
+import type { ScanFilter } from './scan-history.repository.js';
+
+/** `KEY=VALUE` filters, and no key twice: two values of one label hold never together. */
+export function labelFilterFaults(value: unknown): Fault[] {
+  if (!Array.isArray(value)) return [{ detail: 'must be KEY=VALUE' }];
+  const keys = value.map((text: unknown) =>
+    typeof text === 'string' && text.includes('=') ? splitLabel(text)[0] : null,
+  );
+  if (keys.some((key) => key === null || !isLabelKey(key)))
+    return [{ detail: 'must be KEY=VALUE with the key of a label' }];
+  return new Set(keys).size < keys.length ? [{ detail: 'names the same key twice' }] : [];
+}
+
+/** The conditions of a checked query. */
+export function scanFilter(query: ListScansQuery): ScanFilter {
+  return {
+    states: query.state ?? [],
+    verdicts: query.verdict ?? [],
+    targetId: query.target ?? null,
+    identity: query.image === undefined ? null : `image:${normalizeImage(query.image)}`,
+    namespace: query.namespace ?? null,
+    profileName: query.profile ?? null,
+    labels: Object.fromEntries((query.label ?? []).map(splitLabel)),
+    since: query.since === undefined ? null : new Date(query.since),
+    until: query.until === undefined ? null : new Date(query.until),
+  };
+}
+
+function splitLabel(text: string): [string, string] {
+  const at = text.indexOf('=');
+  return [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,119 @@
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ByCaller, Needs } from '../auth/key.guard.js';
+import type { Caller } from '../auth/scopes.js';
+import { ApiNotModified, ApiRefusals } from '../edge/api-refusals.js';
+import { type Checked } from '../edge/check.js';
+import { CheckLater, invalid } from '../edge/check.pipe.js';
+import { etagOf, matches } from '../edge/etag.js';
+import { nextLink } from '../edge/page.js';
+import { PAGE_SIZE_DEFAULT } from '../edge/page.dto.js';
+import { CreateScanDto } from './create-scan.dto.js';
+import { EvidenceDto } from './evidence.dto.js';
+import { GetScanQuery, ListScansQuery } from './list-scans.query.js';
+import { scanFilter } from './scan-filter.js';
+import { scanView } from './scan-view.js';
+import { ScanDto, ScanPageDto } from './scan.dto.js';
+import type { Evidence, Scan } from './scan.js';
+import { ScansService } from './scans.service.js';
+
+/** Seconds after which it makes sense to look again at a scan that was just submitted. */
+const RETRY_AFTER_SECONDS = 5;
+
+@ApiTags('scans')
+@Controller('v1/scans')
+export class ScansController {
+  constructor(private readonly scans: ScansService) {}
+
+  /** Submits a scan: it is stored when this answers, and runs as soon as there is room for its pod. */
+  @Post()
+  @HttpCode(202)
+  @Needs('scans:write')
+  @ApiBody({ type: CreateScanDto })
+  @ApiAcceptedResponse({ type: ScanDto, description: 'The scan, queued; `Location` says where it is.' })
+  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID')
+  async submit(
+    @ByCaller() caller: Caller,
+    @Body(new CheckLater(CreateScanDto)) body: Checked<CreateScanDto>,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ScanDto> {
+    // Ignoring it would make two scans where the caller counts on one.
+    const unsupported = { parameter: 'Idempotency-Key', detail: 'is a header that this version does not support' };
+    if (idempotencyKey !== undefined) throw invalid([unsupported, ...body.faults]);
+    const scan = scanView(await this.scans.submit(caller, body));
+    void reply.header('location', scan.links.self).header('retry-after', RETRY_AFTER_SECONDS);
+    return scan;
+  }
+
+  /** Scans, newest first. */
+  @Get()
+  @Needs('scans:read')
+  @ApiOkResponse({ type: ScanPageDto, description: 'A page; `Link` with rel="next" leads to the next one.' })
+  @ApiRefusals('INVALID')
+  async list(
+    @ByCaller() caller: Caller,
+    @Query() query: ListScansQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ScanPageDto> {
+    const page = await this.scans.list(caller, scanFilter(query), query.limit ?? PAGE_SIZE_DEFAULT, query.cursor);
+    const link = nextLink(request.url, page.next);
+    if (link !== undefined) void reply.header('link', link);
+    return { items: page.items.map(scanView), next: page.next };
+  }
+
+  /** One scan: its state, and its summary when it is completed. */
+  @Get(':id')
+  @Needs('scans:read')
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'An ETag that was answered before: 304 if it still holds.',
+  })
+  @ApiOkResponse({ type: ScanDto })
+  @ApiNotModified()
+  @ApiRefusals('NOT_FOUND', 'INVALID')
+  async get(
+    @ByCaller() caller: Caller,
+    @Param('id') id: string,
+    @Query() query: GetScanQuery,
+    @Headers('if-none-match') known: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const changed = (scan: Scan): boolean => known !== undefined && !matches(known, etagOf(serialized(scan)));
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const scan = query.wait
+      ? await this.scans.wait(caller, id, query.wait, changed, gone.signal)
+      : await this.scans.get(caller, id);
+    const body = serialized(scan);
+    const etag = etagOf(body);
+    void reply.header('etag', etag).header('cache-control', 'no-cache');
+    if (matches(known, etag)) await reply.status(304).send();
+    else await reply.header('content-type', 'application/json; charset=utf-8').send(body);
+  }
+
+  /** Cancels a scan, whatever it is doing; its pod is removed. A second time is the same answer. */
+  @Delete(':id')
+  @Needs('scans:write')
+  @ApiOkResponse({ type: ScanDto, description: 'The scan, canceled.' })
+  @ApiRefusals('NOT_FOUND', 'CONFLICT')
+  async cancel(@ByCaller() caller: Caller, @Param('id') id: string): Promise<ScanDto> {
+    return scanView(await this.scans.cancel(caller, id));
+  }
+
+  /** Why a scan failed, in the engine's words: pod, containers, events, the end of the logs. */
+  @Get(':id/evidence')
+  @Needs('scans:read')
+  @ApiOkResponse({ type: EvidenceDto })
+  @ApiRefusals('NOT_FOUND')
+  evidence(@ByCaller() caller: Caller, @Param('id') id: string): Promise<Evidence> {
+    return this.scans.evidence(caller, id);
+  }
+}
+
+function serialized(scan: Scan): string {
+  return JSON.stringify(scanView(scan));
+}
