@@ -21,19 +21,26 @@ module Sidescan
       require "train-sidescan"
       require "sidescan/no_false_pass"
       require "sidescan/tell_profiles"
-      Inspec::RunnerRspec.prepend(NoFalsePass, TellProfiles)
+      NoFalsePass.install
+      Inspec::RunnerRspec.prepend(TellProfiles)
     end
 
     # Only `check` and `export` read profiles as syntax trees; without this file rubocop and its parsers (and half of the start-up) stay away.
     def self.leave_out(file)
       $LOADED_FEATURES.push($LOAD_PATH.map { |folder| "#{folder}/#{file}" }.find { |path| File.file?(path) }).compact!
     end
-    private_class_method :leave_out
-
     # Runs the profile against the session's target and ends this process with the auditor's exit code.
     def self.run(archive, report, pid)
+      start(archive, report, pid)
+    rescue StandardError, ScriptError, SystemStackError => e
+      Session.current.coverage.crash(e)
+      exit 1
+    end
+
+    def self.start(archive, report, pid)
       Inspec::InspecCLI.start(["exec", archive, "--target", "sidescan://#{pid}", "--reporter", "json:#{report}", "--no-create-lockfile",
                                "--no-color", "--no-enable-telemetry"], enforce_license: false)
     end
+    private_class_method :leave_out, :start
   end
 end

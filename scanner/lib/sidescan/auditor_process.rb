@@ -10,8 +10,8 @@ module Sidescan
     TAIL_BYTES = 16_384
     ENVIRONMENT = { "PATH" => "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG" => "C.UTF-8", "TERM" => "dumb" }.freeze
 
-    # `profiles`: what the auditor said of each profile when it had run them; nil before.
-    attr_reader :coverage, :profiles
+    # `profiles`: what the auditor said of each profile when it had run them; `crash`: the error that ended it instead. Both as CoverageLog told.
+    attr_reader :coverage, :profiles, :crash
 
     # Starts the child; it loads the auditor at once and waits for `run`.
     def self.start(home, max_report_bytes)
@@ -83,7 +83,11 @@ module Sidescan
     private
 
     def take(event)
-      event["kind"] == "profiles" ? @profiles = event : @coverage.add(event)
+      case event["kind"]
+      when "profiles" then @profiles = event
+      when "crash" then @crash = event
+      else @coverage.add(event)
+      end
     end
 
     def keep_tail(output)

@@ -30,6 +30,12 @@ module Sidescan
       event(kind: "profiles", profiles: list, platform: platform)
     end
 
+    # What ended the auditor with no report: the error, and the line of the profile that it came from.
+    def crash(error)
+      line = Array(error.backtrace).find { |frame| !frame.start_with?("/", "<") }
+      event(kind: "crash", class: error.class.name, message: error.message.scrub[0, 20_000], line: line&.[](/\A[^:]+:\d+/))
+    end
+
     private
 
     def event(fields)

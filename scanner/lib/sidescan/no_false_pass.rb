@@ -3,15 +3,56 @@
 require "sidescan/undecided"
 
 module Sidescan
-  # Some resources rescue every error and answer nil or "": what was undecided would then read as a fact.
-  # An example in which anything was undecided can therefore not pass, whatever its resource made of it.
+  # Some resources, and some profiles, rescue every error and go on with nil or "": what was undecided would then read as a fact.
+  # So whatever was undecided is remembered until the auditor itself has made an error of it.
   module NoFalsePass
-    def reset
-      super
-      RSpec.configuration.prepend_before(:each) { Undecided.last = nil }
-      RSpec.configuration.append_after(:each) do |example|
-        raise Undecided.last if Undecided.last && example.exception.nil?
+    # An example in which anything was undecided cannot pass. (Inspec::RunnerRspec)
+    module Examples
+      def reset
+        super
+        RSpec.configuration.prepend_before(:each) { Undecided.last = nil }
+        RSpec.configuration.append_after(:each) do |example|
+          raise Undecided.last if Undecided.last && example.exception.nil?
+        end
       end
+    end
+
+    # A resource that failed to build makes an error of every test on it: that is enough. (Inspec::Resource)
+    module Resources
+      def supersuper_initialize(*)
+        super.tap { Undecided.last = nil if Undecided.last && @resource_exception_message == Undecided.last.message }
+      end
+    end
+
+    # A control whose body went on after something undecided gets an error of its own. (Inspec::Rule)
+    module Controls
+      CODE_ERROR = "Control Source Code Error" # the auditor's own word where the body raised
+
+      def initialize(*)
+        around = Undecided.last
+        Undecided.last = nil
+        super
+        undecided = Undecided.last
+        told = @__checks.any? { |_kind, arguments, _block| arguments.first == CODE_ERROR }
+        describe(CODE_ERROR) { it("went on without an answer") { raise undecided } } if undecided && !told
+      ensure
+        Undecided.last = around
+      end
+    end
+
+    # A file whose code outside of controls went on after something undecided does not load. (Inspec::ProfileContext)
+    module Files
+      def load_with_context(*)
+        Undecided.last = nil
+        super.tap { raise Undecided.last if Undecided.last }
+      end
+    end
+
+    def self.install
+      Inspec::RunnerRspec.prepend(Examples)
+      Inspec::Resource.prepend(Resources)
+      Inspec::Rule.prepend(Controls)
+      Inspec::ProfileContext.prepend(Files)
     end
   end
 end

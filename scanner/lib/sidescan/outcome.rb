@@ -6,24 +6,27 @@ module Sidescan
   # What the end of the auditor means: nothing where there is a result, else a Failure that says why in words.
   class Outcome
     WITH_REPORT = [0, 100, 101, 102].freeze
-    # "Command not run in the target (PROGRAM): …", as Undecided raises it.
-    REFUSED = /Command not run in the target \([^)]*\): [^\n]*/
-    SYNTAX = /syntax error|SyntaxError/
+    # As CommandRefused and Unreadable say it; the auditor wraps it in words of its own.
+    REFUSED = /Command not run in the target \(.*/
+    UNREADABLE = /Cannot be looked at in the target: .*/
+    # The auditor's errors that are about the profile, whatever class they have.
+    OF_THE_PROFILE = /inspec\.yml|depend|Failed to load source|profile/i
+    CODE_ERRORS = %w[LoadError NameError NoMethodError ArgumentError TypeError Inspec::Error].freeze
     MAX_QUOTE = 1000
 
-    # `status`: Process::Status; `told`: what the auditor said of its platform and profiles (TellProfiles), nil where there is no report;
-    # `tail`: what it printed last.
-    def initialize(status, told, tail, archive)
+    # `status`: Process::Status; `told`: what the auditor said of its platform and profiles, nil where there is no report;
+    # `crash`: the error that ended it, or nil; `tail`: what it printed last.
+    def initialize(status, told, crash, tail)
       @status = status
       @told = told
+      @crash = crash
       @tail = tail
-      @archive = archive
     end
 
     # Raises Failure unless the report is a result.
     def check
       killed if @status.signaled?
-      explain(@tail) unless @told && WITH_REPORT.include?(@status.exitstatus)
+      no_report unless @told && WITH_REPORT.include?(@status.exitstatus)
       profiles = @told.fetch("profiles")
       not_loaded(profiles) if profiles.empty? || profiles.all? { |profile| profile["status"] == "failed" }
       unsupported(profiles) if profiles.all? { |profile| profile["status"] == "skipped" }
@@ -37,46 +40,49 @@ module Sidescan
       fail_with("SCANNER_FAILED", "the auditor was killed by signal #{@status.termsig}: it ran out of memory, or another process killed it")
     end
 
-    def not_loaded(profiles)
-      said = profiles.map { |profile| profile["status_message"].to_s }.join("\n")
-      explain(said.strip.empty? ? @tail : said)
-    end
-
     def unsupported(profiles)
       platform = @told.fetch("platform").compact.join(" ")
       names = profiles.map { |profile| profile["name"] }.join(", ")
       fail_with("PROFILE_INVALID", "the profile #{names} does not support this target's platform (#{platform}): see `supports` in its inspec.yml")
     end
 
-    # The order matters: a refused command is the cause of the load error around it.
-    def explain(said)
-      refused = said[REFUSED]
-      command_refused(refused) if refused
-      fail_with("PROFILE_INVALID", syntax_message(said)) if said.match?(SYNTAX)
-      fail_with(code_of(said), "the auditor ended with exit code #{@status.exitstatus}: #{quote(said)}")
+    def not_loaded(profiles)
+      said = profiles.map { |profile| profile["status_message"].to_s }.join("\n").strip
+      said = @tail if said.empty?
+      refused(said)
+      fail_with("PROFILE_INVALID", "the profile failed to load: #{quote(said)}")
     end
 
-    def command_refused(refused)
-      fail_with("PROFILE_COMMAND_REFUSED", "the profile runs a command while it loads, so none of its controls could be read. #{refused} " \
-                                           "Allow the program for this scan (allowTargetCommands), or run the command inside a control.")
+    def no_report
+      return crashed(@crash["class"], @crash["message"]) if @crash
+
+      refused(@tail)
+      code = @tail.match?(OF_THE_PROFILE) ? "PROFILE_INVALID" : "SCANNER_FAILED"
+      fail_with(code, "the auditor ended with exit code #{@status.exitstatus} and no report: #{quote(@tail).then { |text| text.empty? ? "it said nothing" : text }}")
     end
 
-    def syntax_message(said)
-      lines = said.lines.map(&:strip).reject(&:empty?)
-      from = lines.index { |line| line.match?(SYNTAX) } || 0
-      "the profile has a Ruby syntax error: #{lines[[from - 1, 0].max, 6].join("\n")[0, MAX_QUOTE]}"
+    def crashed(kind, message)
+      refused(message)
+      at = @crash["line"] ? " (#{@crash['line']})" : ""
+      fail_with("PROFILE_INVALID", "the profile has a Ruby syntax error: #{quote(message)}") if kind == "SyntaxError"
+      of_profile = @crash["line"] && CODE_ERRORS.include?(kind)
+      fail_with("PROFILE_INVALID", "the profile failed to load: #{quote(message)}#{at}") if of_profile || message.match?(OF_THE_PROFILE)
+      fail_with("SCANNER_FAILED", "the auditor ended with #{kind}: #{quote(message)}#{at}")
     end
 
-    # Errors of the profile's own code and metadata against everything else.
-    def code_of(said)
-      profile = /inspec\.yml|profile|cannot load such file|LoadError|depend|input|controls?\/|libraries\/|NameError|undefined (method|local variable)/i
-      said.match?(profile) ? "PROFILE_INVALID" : "SCANNER_FAILED"
+    # A refused command or an unreadable file is the cause of the load error around it.
+    def refused(said)
+      command = said[REFUSED]
+      fail_with("PROFILE_COMMAND_REFUSED", "the profile runs a command while it loads, so its controls could not be read. #{command}. " \
+                                           "Allow the program for this scan (allowTargetCommands), or run the command inside a control") if command
+      file = said[UNREADABLE]
+      fail_with("TARGET_UNREADABLE", "the profile reads a file while it loads that the scanner cannot look at. #{file}") if file
     end
 
-    # The lines that say something; a Ruby backtrace says nothing to the author of a profile.
+    # Without warnings, backtraces and dumps of objects, which say nothing to the author of a profile.
     def quote(said)
-      lines = said.lines.map(&:strip).reject { |line| line.empty? || line.match?(%r{\A(from )?/\S+/(gems|ruby)/\S+:\d+:in }) }
-      lines.join("\n")[0, MAX_QUOTE]
+      lines = said.gsub(/#<(\w+(?:::\w+)*):0x\h+.*/m, '#<\1>').lines.map(&:strip)
+      lines.reject { |line| line.empty? || line.include?("WARN: ") || line.match?(/\Afrom /) }.join("\n")[0, MAX_QUOTE]
     end
 
     def fail_with(code, message)

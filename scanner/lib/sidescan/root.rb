@@ -88,7 +88,7 @@ module Sidescan
     rescue *ABSENT
       nil
     rescue SystemCallError => e
-      raise Unreadable, "cannot look at #{text(path)}: #{e.message.scrub}"
+      raise Unreadable, "#{text(path)}: #{e.class.new.message}"
     ensure
       io&.close
     end

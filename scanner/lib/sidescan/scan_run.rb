@@ -48,7 +48,7 @@ module Sidescan
       published = ReportFile.publish(@places.unfinished_report, @places.report)
       recheck
       @report = within_limits(published)
-      Outcome.new(status, @report && @auditor.profiles, @auditor.tail, archive).check
+      Outcome.new(status, @report && @auditor.profiles, @auditor.crash, @auditor.tail).check
     end
 
     # What to say when time is up.

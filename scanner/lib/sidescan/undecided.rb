@@ -18,9 +18,13 @@ module Sidescan
   end
 
   # A file that is there or may be there, but that the scanner cannot look at.
-  class Unreadable < Undecided; end
+  class Unreadable < Undecided
+    def initialize(message)
+      super("Cannot be looked at in the target: #{message}")
+    end
+  end
 
-  # A command that may not run, or whose answer would not be the whole truth. Every message starts with MARK: Outcome looks for it.
+  # A command that may not run, or whose answer would not be the whole truth. Outcome looks for MARK.
   class CommandRefused < Undecided
     MARK = "Command not run in the target"
   end
