@@ -95,7 +95,9 @@ int install_toolbox(const char *to) {
   int to_fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (from_fd < 0) return fault("open", self), 1;
   if (to_fd < 0) return fault("open", to), 1;
-  bool ok = copy_entries(from_fd, to_fd, 0);
+  // Where the socket's volume is mounted: in a read-only volume an engine cannot make that folder itself.
+  bool ok = !mkdirat(to_fd, "run", 0755) || errno == EEXIST || fault("make folder", "run");
+  ok = ok && copy_entries(from_fd, to_fd, 0);
   close(to_fd);
   return ok ? 0 : 1;
 }
