@@ -4,6 +4,7 @@ require "train"
 require "train/plugins"
 require "sidescan/accounts"
 require "sidescan/commands"
+require "sidescan/file_tree"
 require "sidescan/root"
 require "sidescan/target_file"
 
@@ -31,6 +32,11 @@ module Sidescan
     # The identity of this scan's target for reports; a UUID of the node or of the image would be another one's.
     def unique_identifier
       uri
+    end
+
+    # Yields every path (bytes) below `from` with the File::Stat of lstat: for profiles that look at the whole tree (FileTree#each).
+    def walk(from = "/", same_device: true, limit: 300_000, &block)
+      FileTree.new(@root).each(from, same_device: same_device, limit: limit, &block)
     end
 
     private

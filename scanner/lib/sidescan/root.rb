@@ -49,6 +49,16 @@ module Sidescan
       end
     end
 
+    # Names (bytes) and lstat of what a directory holds; the directory itself may not be a symlink. Empty where it is gone.
+    def each_entry(path)
+      with(path, false) do |io, _names|
+        next [] unless io.stat.directory?
+
+        open_directory = "/proc/self/fd/#{io.fileno}"
+        Dir.children(open_directory, encoding: Encoding::BINARY).filter_map { |name| entry(open_directory, name) }
+      end || []
+    end
+
     # The bytes of a regular file, tagged UTF-8; nil where there is no regular file. Raises Unreadable above `limit` bytes.
     def read(path, limit: MAX_CONTENT)
       content = String.new
@@ -81,6 +91,13 @@ module Sidescan
     end
 
     private
+
+    # nil if it was removed since the directory was read: then it is not there.
+    def entry(directory, name)
+      [name, ::File.lstat("#{directory}/".b + name)]
+    rescue Errno::ENOENT
+      nil
+    end
 
     def with(path, follow)
       io, names = open(path, follow)
