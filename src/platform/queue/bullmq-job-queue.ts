@@ -12,6 +12,18 @@ const LOCK_MS = 10_000;
 const STALLED_INTERVAL_MS = 4_000;
 /** A job may lose its worker this often: the limit on work is the scan's own deadline, never this count. */
 const MAX_STALLED = 1_000;
+/** How long a stop waits for Redis, in milliseconds, once all running jobs have ended. */
+const STOP_MS = 3_000;
+const WORKER_OPTIONS = {
+  autorun: false,
+  lockDuration: LOCK_MS,
+  stalledInterval: STALLED_INTERVAL_MS,
+  maxStalledCount: MAX_STALLED,
+  runRetryDelay: 1_000,
+  drainDelay: 2,
+  removeOnComplete: { count: 0 },
+  removeOnFail: { count: 0 },
+};
 const PRESENT = ['waiting', 'delayed', 'active', 'prioritized'];
 
 export interface BullmqOptions {
@@ -56,8 +68,10 @@ export class BullmqJobQueue extends JobQueue {
 
   async remove<N extends JobName>(name: N, payload: JobPayloads[N]): Promise<boolean> {
     const queue = await this.queue();
-    // Removes nothing, and answers 0, if the job is not there or a worker has its lock.
-    return (await queue.remove(JOBS[name].id(payload))) === 1;
+    const id = JOBS[name].id(payload);
+    const state = await queue.getJobState(id);
+    // Between the two calls a worker may take it; then it has a lock, and BullMQ answers 0.
+    return PRESENT.includes(state) && state !== 'active' && (await queue.remove(id)) === 1;
   }
 
   async work(handlers: JobHandlers, concurrency: number, signal: AbortSignal): Promise<void> {
@@ -122,19 +136,16 @@ export class BullmqJobQueue extends JobQueue {
 
   private async workOnce(handlers: JobHandlers, concurrency: number, signal: AbortSignal): Promise<void> {
     const connection = this.connect({ maxRetriesPerRequest: null });
-    const process = (job: Job<AnyPayload>, token?: string, lost?: AbortSignal): Promise<void> =>
-      runJob(job, token, handlers, [signal, lost]);
+    let active = 0;
+    const process = async (job: Job<AnyPayload>, token?: string, lost?: AbortSignal): Promise<void> => {
+      active += 1;
+      await runJob(job, token, handlers, [signal, lost]).finally(() => (active -= 1));
+    };
     const worker = new Worker<AnyPayload, void>(QUEUE, process, {
+      ...WORKER_OPTIONS,
       connection,
       prefix: this.options.prefix,
       concurrency,
-      autorun: false,
-      lockDuration: LOCK_MS,
-      stalledInterval: STALLED_INTERVAL_MS,
-      maxStalledCount: MAX_STALLED,
-      drainDelay: 2,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
     });
     worker.on('error', this.options.onError);
     worker.on('failed', (job, error) =>
@@ -144,14 +155,33 @@ export class BullmqJobQueue extends JobQueue {
     worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => worker.cancelJob(id)));
     const stop = (): void => void worker.close().catch(this.options.onError);
     signal.addEventListener('abort', stop, { once: true });
-    try {
+    const ended = new AbortController();
+    const run = async (): Promise<void> => {
       await worker.waitUntilReady();
       await worker.run();
-    } finally {
-      signal.removeEventListener('abort', stop);
       await worker.close();
+    };
+    try {
+      await Promise.race([run(), stoppedLate(signal, () => active, ended.signal)]);
+    } finally {
+      ended.abort();
+      signal.removeEventListener('abort', stop);
+      stop();
       connection.disconnect();
     }
+  }
+}
+
+/**
+ * Fulfilled STOP_MS after `signal` when nothing runs any more: without Redis, BullMQ's own close would wait for it without end.
+ * What ended meanwhile and could not be told to Redis runs once more elsewhere, as after a crash.
+ */
+async function stoppedLate(signal: AbortSignal, active: () => number, ended: AbortSignal): Promise<void> {
+  try {
+    while (!signal.aborted || active() > 0) await sleep(250, undefined, { signal: ended });
+    await sleep(STOP_MS, undefined, { signal: ended });
+  } catch {
+    // It has ended in good time.
   }
 }
 
