@@ -3,33 +3,47 @@ import type { ReportControl, ReportResult, ReportWaiver, ResultStatus } from './
 
 const RESULT_STATUSES: ReadonlySet<unknown> = new Set<ResultStatus>(['passed', 'failed', 'skipped', 'error']);
 
+const NO_CONTROL: Omit<ReportControl, 'id' | 'broken'> = {
+  title: null,
+  desc: null,
+  descriptions: [],
+  impact: null,
+  tags: {},
+  code: null,
+  source: { ref: null, line: null },
+  results: [],
+  waiver: null,
+};
+
 /** Reads one control. It never throws: what cannot be judged is marked `broken`, so that it counts as an error and not as nothing. */
 export function readControl(value: unknown, path: string, faults: FaultList): ReportControl {
-  const broken: string[] = [];
+  let broken: string | null = null;
   const breaks = (at: string, detail: string): void => {
     faults.add(at, detail);
-    broken.push(`${at}: ${detail}`);
+    broken ??= `${at}: ${detail}`;
   };
-  if (!isRecord(value)) breaks(path, `a control should be an object and is ${kindOf(value)}`);
-  const raw = isRecord(value) ? value : {};
-  const id = textOf(raw['id']);
-  const impact = numberOf(raw['impact']);
-  if (broken.length === 0 && (id === null || id === '')) breaks(`${path}.id`, 'a control must have an id');
-  if (broken.length === 0 && impact === null)
-    breaks(`${path}.impact`, `should be a number and is ${kindOf(raw['impact'])}`);
-  const source = isRecord(raw['source_location']) ? raw['source_location'] : {};
+  if (!isRecord(value)) {
+    breaks(path, `a control should be an object and is ${kindOf(value)}`);
+    return { ...NO_CONTROL, id: path, broken };
+  }
+  const id = textOf(value['id']);
+  if (id === null || id === '') breaks(`${path}.id`, 'a control must have an id');
+  const impact = numberOf(value['impact']);
+  if (impact === null) breaks(`${path}.impact`, `should be a number and is ${kindOf(value['impact'])}`);
+  const source = isRecord(value['source_location']) ? value['source_location'] : {};
+  const results = readResults(value['results'], `${path}.results`, breaks);
   return {
     id: id === null || id === '' ? path : id,
-    title: textOf(raw['title']),
-    desc: textOf(raw['desc']),
-    descriptions: readDescriptions(raw['descriptions']),
+    title: textOf(value['title']),
+    desc: textOf(value['desc']),
+    descriptions: readDescriptions(value['descriptions']),
     impact,
-    tags: readTags(raw['tags'], path, faults),
-    code: textOf(raw['code']),
+    tags: readTags(value['tags'], path, faults),
+    code: textOf(value['code']),
     source: { ref: textOf(source['ref']), line: numberOf(source['line']) },
-    results: readResults(raw['results'], `${path}.results`, breaks, broken.length > 0),
-    waiver: readWaiver(raw['waiver_data'], `${path}.waiver_data`, faults),
-    broken: broken[0] ?? null,
+    results,
+    waiver: readWaiver(value['waiver_data'], `${path}.waiver_data`, faults),
+    broken,
   };
 }
 
@@ -55,14 +69,9 @@ function readDescriptions(value: unknown): { label: string; data: string }[] {
   });
 }
 
-function readResults(
-  value: unknown,
-  path: string,
-  breaks: (at: string, detail: string) => void,
-  isBroken: boolean,
-): ReportResult[] {
+function readResults(value: unknown, path: string, breaks: (at: string, detail: string) => void): ReportResult[] {
   if (!Array.isArray(value)) {
-    if (!isBroken) breaks(path, `should be a list and is ${kindOf(value)}`);
+    breaks(path, `should be a list and is ${kindOf(value)}`);
     return [];
   }
   const results: ReportResult[] = [];

@@ -1,0 +1,354 @@
+import { describe, expect, test } from 'vitest';
+import { sumSummaries } from '../../../src/results/counts.js';
+import { evaluate } from '../../../src/results/evaluate.js';
+import type { ControlStatus } from '../../../src/results/evaluation.js';
+import { type Line, linesOf, rootOf } from '../../../src/results/lineage.js';
+import { parseReport } from '../../../src/results/parse-report.js';
+import { severityOf } from '../../../src/results/severity.js';
+import { statusOf } from '../../../src/results/status.js';
+import { control, profile, report, result, strictly } from './report.factory.js';
+import { allSamples, sampleReport } from './samples.js';
+
+const readable = allSamples().filter(({ expected }) => expected.readable_by_saf);
+const broke = (status: string): object => result(status, { backtrace: ['a.rb:1'] });
+
+describe('status', () => {
+  test.each<[ControlStatus, string, object]>([
+    ['error', 'no tests', control('a', [])],
+    ['failed', 'passed and failed', control('a', ['passed', 'failed', 'skipped'])],
+    ['passed', 'passed and skipped', control('a', ['passed', 'skipped'])],
+    ['skipped', 'only skipped', control('a', ['skipped'])],
+    ['error', 'no status at all', control('a', [], { results: [result(undefined)] })],
+    ['error', 'one error among passes', control('a', ['passed', 'error'])],
+    ['error', 'a backtrace', control('a', [], { results: [result('passed'), broke('failed')] })],
+    ['error', 'an empty backtrace', control('a', [], { results: [result('passed', { backtrace: [] })] })],
+    ['passed', 'a backtrace that is null', control('a', [], { results: [result('passed', { backtrace: null })] })],
+    ['no_impact', 'impact 0', control('a', ['failed'], { impact: 0 })],
+    ['error', 'impact 0 with an error', control('a', [], { impact: 0, results: [broke('failed')] })],
+    ['no_impact', 'impact 0 without tests', control('a', [], { impact: 0 })],
+    ['no_impact', 'waived and not run', control('a', ['skipped'], { waiver_data: { skipped_due_to_waiver: true } })],
+    [
+      'failed',
+      'waived but run',
+      control('a', ['failed'], { waiver_data: { skipped_due_to_waiver: false, run: true } }),
+    ],
+    ['error', 'waived with an error', control('a', ['error'], { waiver_data: { skipped_due_to_waiver: true } })],
+  ])('%s: %s', (status, _name, given) => {
+    expect(strictly(given).controls[0]?.status).toBe(status);
+  });
+
+  test('strict: only_applicable_if is Not Applicable, not an error', () => {
+    const noop = result('failed', {
+      resource_class: 'noop',
+      backtrace: ['x'],
+      message: 'N/A control due to only_applicable_if',
+    });
+    expect(strictly(control('a', [], { impact: 0, results: [noop] })).controls[0]?.status).toBe('no_impact');
+    expect(strictly(control('a', [], { impact: 0.5, results: [noop] })).controls[0]?.status).toBe('error');
+    expect(strictly(control('a', [], { impact: 0, results: [noop, broke('failed')] })).controls[0]?.status).toBe(
+      'error',
+    );
+    const live = parseReport(sampleReport('live-mixed'));
+    const of = (mode: 'saf' | 'strict'): string | undefined =>
+      evaluate(live, mode).controls.find(({ controlId }) => controlId === 'c-only-applicable')?.status;
+    expect([of('saf'), of('strict')]).toEqual(['error', 'no_impact']);
+  });
+
+  test('a waived control keeps its mark beside its status', () => {
+    const { controls, summary } = evaluate(parseReport(sampleReport('quirk-02_waived')), 'strict');
+    const marks = Object.fromEntries(
+      controls.map(({ controlId, status, waived }) => [controlId, `${status} ${waived}`]),
+    );
+    expect(marks).toMatchObject({
+      'w-skip-expl': 'no_impact true',
+      'w-error': 'error true',
+      'w-run-fail': 'failed false',
+      'w-expired-fail': 'failed false',
+    });
+    expect(summary.waived).toBe(4);
+  });
+});
+
+describe('severity', () => {
+  test.each([
+    [-1, 'none'],
+    [0.0999, 'none'],
+    [0.1, 'low'],
+    [0.3999, 'low'],
+    [0.4, 'medium'],
+    [0.6999, 'medium'],
+    [0.7, 'high'],
+    [0.8999, 'high'],
+    [0.9, 'critical'],
+    [7, 'critical'],
+  ])('impact %d is %s', (impact, severity) => {
+    expect(strictly(control('a', ['failed'], { impact })).controls[0]?.severity).toBe(severity);
+  });
+
+  test.each([
+    [{ severity: 'high' }, 'high', 'high'],
+    [{ severity: 'High' }, 'high', 'High'],
+    [{ severity: 'high', severityoverride: 'low' }, 'low', 'low'],
+    [{ severity: 'high', severityoverride: 'urgent' }, 'high', 'high'],
+    [{ severity: 'urgent' }, 'medium', 'medium'],
+    [{ severity: '' }, 'medium', 'medium'],
+    [{ severity: null, severityoverride: null }, 'medium', 'medium'],
+  ])('tags %j: %s, in saf %s', (tags, strict, saf) => {
+    const read = parseReport(JSON.stringify(report([profile('base', [control('a', ['failed'], { tags })])])));
+    expect(evaluate(read, 'strict').controls[0]?.severity).toBe(strict);
+    expect(evaluate(read, 'saf').controls[0]?.severity).toBe(saf);
+  });
+
+  test('a control in no bucket is in the total of strict and not in that of saf', () => {
+    const read = parseReport(sampleReport('quirk-03_severity_tags'));
+    expect(evaluate(read, 'saf').summary.failed).toEqual({ total: 2, critical: 0, high: 0, medium: 1, low: 1 });
+    expect(evaluate(read, 'strict').summary.failed).toEqual({ total: 5, critical: 1, high: 0, medium: 2, low: 1 });
+  });
+});
+
+describe('all profiles', () => {
+  test.each(readable)('$name: the rules of saf over all profiles count what Heimdall counts', ({ bytes, expected }) => {
+    const counts: Record<string, number> = { passed: 0, failed: 0, skipped: 0, no_impact: 0, error: 0 };
+    const severities: Record<string, number> = {};
+    const roots = new Map<Line, Line>();
+    for (const line of linesOf(parseReport(bytes), 'saf', [])) {
+      if (line.extended) continue;
+      const root = rootOf(line, roots).data;
+      counts[statusOf(root, 'saf')]!++;
+      severities[severityOf(root, 'saf')] = (severities[severityOf(root, 'saf')] ?? 0) + 1;
+    }
+    expect(counts).toEqual({
+      passed: expected.all_profiles?.counts.Passed,
+      failed: expected.all_profiles?.counts.Failed,
+      skipped: expected.all_profiles?.counts['Not Reviewed'],
+      no_impact: expected.all_profiles?.counts['Not Applicable'],
+      error: expected.all_profiles?.counts['Profile Error'],
+    });
+    expect(severities).toEqual(expected.all_profiles?.severity);
+  });
+
+  /** Where strict differs from Heimdall, and how: passed, failed, skipped, no_impact, error. Everywhere else they count the same. */
+  const DIFFERENT: Record<string, [counts: number[], why: string]> = {
+    'live-enhanced': [[3, 4, 3, 4, 5], 'only_applicable_if'],
+    'live-mixed': [[3, 6, 3, 2, 5], 'only_applicable_if'],
+    'live-waived': [[3, 4, 3, 4, 5], 'only_applicable_if'],
+    'quirk-06_dup2': [[2, 1, 0, 0, 0], 'an id that stands twice'],
+    'quirk-07_dup3': [[2, 2, 0, 0, 0], 'an id that stands twice'],
+    'quirk-08_dup_empty_first': [[0, 1, 0, 0, 1], 'an id that stands twice'],
+    'quirk-10_two_profiles_same_ids': [[1, 3, 0, 0, 0], 'profiles without a link'],
+    'quirk-16_parent_alias_mismatch': [[1, 0, 0, 0, 1], 'profiles without a link'],
+  };
+
+  test.each(readable)(
+    '$name: strict counts as Heimdall does, but for the documented differences',
+    ({ name, bytes, expected }) => {
+      const { summary } = evaluate(parseReport(bytes), 'strict');
+      const heimdall = expected.all_profiles?.counts;
+      const counts = [summary.passed, summary.failed, summary.skipped, summary.no_impact, summary.error].map(
+        ({ total }) => total,
+      );
+      const theirs = [
+        heimdall?.Passed,
+        heimdall?.Failed,
+        heimdall?.['Not Reviewed'],
+        heimdall?.['Not Applicable'],
+        heimdall?.['Profile Error'],
+      ];
+      const different = DIFFERENT[name];
+      expect(counts).toEqual(different?.[0] ?? theirs);
+      if (different !== undefined) expect(counts).not.toEqual(theirs);
+      else
+        expect(Math.trunc(summary.compliance * 100) / 100).toBe(
+          Number.parseFloat(expected.all_profiles?.complianceDisplayed ?? ''),
+        );
+    },
+  );
+});
+
+describe('roots', () => {
+  const evaluated = (...profiles: unknown[]): string[] =>
+    evaluate(parseReport(JSON.stringify(report(profiles))), 'strict').controls.map(
+      ({ profileName, controlId, status, impact }) => `${profileName}/${controlId} ${status} ${impact}`,
+    );
+
+  test('an overlay takes status and impact from the end of its chain', () => {
+    const top = profile('top', [control('a', [], { impact: 1 })]);
+    const middle = profile('middle', [control('a', [], { impact: 0.1 })], { parent_profile: 'top' });
+    const base = profile('base', [control('a', ['failed'], { impact: 0.7 })], { parent_profile: 'middle' });
+    expect(evaluated(top, middle, base)).toEqual(['top/a failed 0.7']);
+    expect(evaluated(base, middle, top)).toEqual(['top/a failed 0.7']);
+  });
+
+  test('what an overlay leaves out and what is its own count as well', () => {
+    const over = profile('over', [control('a', []), control('own', ['passed'])]);
+    const base = profile('base', [control('a', ['failed']), control('b', ['skipped'])], { parent_profile: 'over' });
+    expect(evaluated(over, base)).toEqual(['over/a failed 0.5', 'over/own passed 0.5', 'base/b skipped 0.5']);
+  });
+
+  test('the first child that holds an id is the base', () => {
+    const wrap = profile('wrap', [control('a', [])]);
+    const one = profile('one', [control('a', ['failed'])], { parent_profile: 'wrap' });
+    const two = profile('two', [control('a', ['passed'])], { parent_profile: 'wrap' });
+    expect(evaluated(wrap, one, two)).toEqual(['wrap/a failed 0.5', 'two/a passed 0.5']);
+  });
+
+  test('a parent that is not there is no link, and unlinked profiles stay apart', () => {
+    const over = profile('over', [control('a', ['passed'])]);
+    const base = profile('base', [control('a', ['failed'])], { parent_profile: 'elsewhere' });
+    expect(evaluated(over, base)).toEqual(['over/a passed 0.5', 'base/a failed 0.5']);
+  });
+
+  test('profiles in a circle are counted, and the circle is told', () => {
+    const one = profile('one', [control('a', ['failed'])], { parent_profile: 'two' });
+    const two = profile('two', [control('a', ['passed'])], { parent_profile: 'one' });
+    const self = profile('self', [control('b', ['failed'])], { parent_profile: 'self' });
+    const evaluation = evaluate(parseReport(JSON.stringify(report([one, two, self]))), 'strict');
+    expect(evaluation.controls.length).toBeGreaterThanOrEqual(2);
+    expect(evaluation.summary.failed.total).toBeGreaterThanOrEqual(1);
+    expect(evaluation.controls.some(({ profileName }) => profileName === 'self')).toBe(true);
+    expect(evaluation.notes.filter((note) => note.includes('in a circle'))).toHaveLength(2);
+  });
+});
+
+describe('tested', () => {
+  test.each([
+    ['a passed control', [control('a', ['passed'])], {}, true],
+    ['a failed control', [control('a', ['failed'])], {}, true],
+    ['no controls', [], {}, false],
+    ['an unsupported platform', [], { status: 'skipped', status_message: 'Skipping profile' }, false],
+    ['a profile that did not load', [], { status: 'failed', status_message: 'undefined method' }, false],
+    ['a profile that did not load, with a control', [control('a', ['passed'])], { status: 'failed' }, false],
+    ['only skips', [control('a', ['skipped'])], {}, false],
+    ['only errors', [control('a', ['error'])], {}, false],
+    ['only Not Applicable', [control('a', ['passed'], { impact: 0 })], {}, false],
+  ])('%s', (_name, controls, more, tested) => {
+    expect(evaluate(parseReport(JSON.stringify(report([profile('base', controls, more)]))), 'strict').tested).toBe(
+      tested,
+    );
+  });
+
+  test('no profile at all', () => {
+    const evaluation = evaluate(parseReport(JSON.stringify(report([]))), 'strict');
+    expect(evaluation.tested).toBe(false);
+    expect(evaluation.notes).toEqual(['The report holds no profile.']);
+  });
+
+  test('one profile of two that did not load spoils the other', () => {
+    const profiles = [
+      profile('good', [control('a', ['passed'])]),
+      profile('bad', [], { status: 'failed', status_message: 'boom' }),
+    ];
+    const evaluation = evaluate(parseReport(JSON.stringify(report(profiles))), 'strict');
+    expect(evaluation.tested).toBe(false);
+    expect(evaluation.notes).toEqual(['Profile bad did not load: boom']);
+  });
+
+  test('one profile of two for another platform does not', () => {
+    expect(evaluate(parseReport(sampleReport('quirk-18_profile_skipped')), 'strict').tested).toBe(true);
+  });
+});
+
+describe('messages', () => {
+  test('name what was tested and what came of it, without the tests that passed', () => {
+    const given = control('a', [], {
+      results: [
+        result('passed', { message: 'unseen' }),
+        result('failed', { code_desc: 'File /x', message: '\nexpected 1\n' }),
+        result('skipped', { code_desc: 'y', skip_message: 'by hand' }),
+      ],
+    });
+    expect(strictly(given).controls[0]?.message).toBe('File /x: expected 1\ny: by hand');
+  });
+
+  test.each([
+    ['passed', control('a', ['passed']), null],
+    ['without tests', control('a', []), 'No test of this control ran.'],
+    [
+      'waived',
+      control('a', [], { waiver_data: { skipped_due_to_waiver: true, justification: 'accepted' } }),
+      'accepted',
+    ],
+  ])('of a control %s', (_name, given, message) => {
+    expect(strictly(given).controls[0]?.message).toBe(message);
+  });
+
+  test('end at 2 KiB, at a whole character', () => {
+    const long = control('a', [], {
+      results: Array.from({ length: 50 }, () => result('failed', { message: '€😀'.repeat(300) })),
+    });
+    const message = strictly(long).controls[0]?.message ?? '';
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(2048);
+    expect(Buffer.byteLength(message)).toBeGreaterThan(2040);
+    expect(message).toMatch(/[€😀]…$/u);
+    expect(message).not.toContain('\uFFFD');
+  });
+});
+
+describe('compliance', () => {
+  test('is an exact fraction, and Not Applicable is left out', () => {
+    const controls = [
+      control('a', ['passed']),
+      control('b', ['failed']),
+      control('c', ['skipped']),
+      control('d', ['error']),
+      control('e', [], { impact: 0 }),
+    ];
+    const evaluation = strictly(...controls);
+    expect(evaluation.compliance).toEqual({ numerator: 1, denominator: 4 });
+    expect(evaluation.summary).toMatchObject({ compliance: 25, controls: 5, no_impact: { total: 1, none: 1 } });
+  });
+
+  test('99.6 % is 100 for SAF only', () => {
+    const read = parseReport(sampleReport('quirk-38_rounds_up_99.6'));
+    expect([evaluate(read, 'saf').summary.compliance, evaluate(read, 'strict').summary.compliance]).toEqual([
+      100, 99.6,
+    ]);
+  });
+
+  test('of several reports: counts first, then the division', () => {
+    const many = strictly(
+      ...Array.from({ length: 98 }, (_, i) => control(`p${i}`, ['passed'])),
+      control('f', ['failed']),
+      control('g', ['failed']),
+    );
+    const sum = sumSummaries([many.summary, strictly(control('a', ['failed'])).summary], 'strict');
+    expect(sum).toMatchObject({ controls: 101, passed: { total: 98, medium: 98 }, failed: { total: 3, medium: 3 } });
+    expect(sum.compliance).toBeCloseTo(9800 / 101, 10);
+  });
+});
+
+describe('size', () => {
+  const timed = (count: number, linked: boolean): number => {
+    const controls = Array.from({ length: count }, (_, i) => control(`c-${i}`, ['passed', 'failed']));
+    const profiles = linked
+      ? [
+          profile(
+            'over',
+            controls.map((one) => ({ ...one, results: [] })),
+          ),
+          profile('base', controls, { parent_profile: 'over' }),
+        ]
+      : [profile('base', controls)];
+    const read = parseReport(JSON.stringify(report(profiles)));
+    const started = performance.now();
+    for (const mode of ['strict', 'saf'] as const) expect(evaluate(read, mode).summary.failed.total).toBe(count);
+    return performance.now() - started;
+  };
+
+  test.each([false, true])('20,000 controls in both modes take well under a second (linked: %s)', (linked) => {
+    expect(timed(20_000, linked)).toBeLessThan(800);
+  });
+
+  test('a hostile chain of overlays stays linear', () => {
+    const count = 20_000;
+    const profiles = Array.from({ length: count }, (_, i) =>
+      profile(`p${i}`, [control('a', i === count - 1 ? ['failed'] : [])], {
+        parent_profile: i === 0 ? undefined : `p${i - 1}`,
+      }),
+    );
+    const read = parseReport(JSON.stringify(report(profiles)));
+    const started = performance.now();
+    expect(evaluate(read, 'strict').controls).toMatchObject([{ profileName: 'p0', status: 'failed' }]);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
