@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { registerDecorator, validate, type ValidationError } from 'class-validator';
 import type { Fault } from '../domain/errors.js';
+import { pointerToken } from '../domain/json-pointer.js';
 
 /** A body that was read against its class, with everything that is wrong with it so far. `value` is whole only if `faults` is empty. */
 export interface Checked<T> {
@@ -15,6 +16,9 @@ const OPAQUE = Symbol('opaque properties');
 const FAULTS = 'faults';
 /** Names that class-transformer drops without a word; nothing may be accepted and ignored. */
 const DROPPED_NAMES = ['__proto__', 'constructor', 'prototype'];
+
+/** What is said of a field that is in no class. */
+export const UNKNOWN_FIELD = 'is not a field that this service knows';
 
 /** The property is a document of its own (labels, a threshold): it is taken as it came, and its own function checks it. */
 export function Opaque(): PropertyDecorator {
@@ -54,18 +58,13 @@ export async function check<T extends object>(type: Class<T>, plain: unknown): P
   return { value, faults: [...faults, ...errors.flatMap((error) => flatten(error, ''))] };
 }
 
-/** A JSON pointer's token (RFC 6901). */
-export function pointerToken(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
 function flatten(error: ValidationError, above: string): Fault[] {
   const pointer = `${above}/${pointerToken(error.property)}`;
   const own = Object.entries(error.constraints ?? {}).flatMap(([name, message]): Fault[] => {
-    if (name === 'whitelistValidation') return [{ pointer, detail: 'is not a field that this service knows' }];
+    if (name === 'whitelistValidation') return [{ pointer, detail: UNKNOWN_FIELD }];
     if (name !== FAULTS) return [{ pointer, detail: withoutName(message, error.property) }];
     const inner = JSON.parse(message) as Fault[];
-    return inner.map((fault) => ({ ...fault, pointer: pointer + (fault.pointer ?? '') }));
+    return inner.map((fault) => ({ pointer: pointer + (fault.pointer ?? ''), detail: fault.detail }));
   });
   return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, pointer))];
 }
@@ -78,7 +77,7 @@ function droppedNames(value: unknown, pointer: string): Fault[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
     const here = `${pointer}/${pointerToken(name)}`;
-    if (DROPPED_NAMES.includes(name)) return [{ pointer: here, detail: 'is not a field that this service knows' }];
+    if (DROPPED_NAMES.includes(name)) return [{ pointer: here, detail: UNKNOWN_FIELD }];
     return droppedNames(inner, here);
   });
 }

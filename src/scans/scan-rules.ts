@@ -1,7 +1,7 @@
 import type { Fault } from '../domain/errors.js';
 import { ImageReferenceError, parseImageReference } from '../domain/image-reference.js';
 import { isLabelKey, isSubdomain, SUBDOMAIN_RULE } from '../domain/kubernetes-names.js';
-import { pointerToken } from '../edge/check.js';
+import { pointerToken } from '../domain/json-pointer.js';
 
 const LABELS_MAX = 32;
 const LABEL_VALUE_MAX = 255;

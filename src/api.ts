@@ -1,0 +1,20 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { ApiModule } from './api.module.js';
+import type { Config } from './config/config.js';
+import { httpAdapter, takeJsonOnly } from './edge/http-server.js';
+import { RouteTable } from './edge/route-table.js';
+import { NestLogger } from './platform/logging/logger.js';
+
+/** The API, wired and ready to listen. */
+export async function createApi(config: Config, logger: Logger): Promise<NestFastifyApplication> {
+  const routes = new RouteTable();
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.with(config, routes),
+    httpAdapter(config, routes, logger),
+    { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
+  );
+  takeJsonOnly(app);
+  return app;
+}

@@ -1,0 +1,74 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { readMigrations } from '../platform/database/migrate.js';
+import { PrismaService } from '../platform/database/prisma.service.js';
+import { JobQueue } from '../ports/job-queue.js';
+import { ObjectStore } from '../ports/object-store.js';
+
+export interface PartHealth {
+  ready: boolean;
+  /** Why not, in a few words; the log has the rest. */
+  reason: string | null;
+}
+
+export type Parts = Record<'database' | 'queue' | 'store', PartHealth>;
+
+/** A part that does not answer within this time is not ready, in milliseconds. */
+const PATIENCE_MS = 3_000;
+/** Anyone may ask, so the parts are asked at most once in this time, in milliseconds. */
+const REMEMBERED_MS = 1_000;
+
+/** Whether the parts that requests need are there. */
+@Injectable()
+export class HealthService {
+  private readonly logger = new Logger(HealthService.name);
+  private asked: { at: number; parts: Promise<Parts> } | null = null;
+
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly queue: JobQueue,
+    private readonly store: ObjectStore,
+  ) {}
+
+  async parts(): Promise<Parts> {
+    if (this.asked === null || Date.now() - this.asked.at > REMEMBERED_MS) {
+      this.asked = { at: Date.now(), parts: this.ask() };
+    }
+    return this.asked.parts;
+  }
+
+  private async ask(): Promise<Parts> {
+    const [database, queue, store] = await Promise.all([
+      this.part('database', () => this.checkDatabase()),
+      this.part('queue', () => this.queue.check()),
+      this.part('store', () => this.store.check()),
+    ]);
+    return { database, queue, store };
+  }
+
+  private async part(name: string, probe: () => Promise<void>): Promise<PartHealth> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+    });
+    try {
+      await Promise.race([probe(), late]);
+      return { ready: true, reason: null };
+    } catch (error) {
+      this.logger.warn(`${name} is not ready: ${error instanceof Error ? error.message : String(error)}`);
+      return { ready: false, reason: error instanceof NotMigrated ? error.message : 'does not answer as it should' };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async checkDatabase(): Promise<void> {
+    const names = (await readMigrations()).map((migration) => migration.name);
+    const rows = await this.prisma.$queryRaw<{ migration_name: string }[]>`
+      SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`;
+    const applied = new Set(rows.map((row) => row.migration_name));
+    const missing = names.filter((name) => !applied.has(name));
+    if (missing.length > 0) throw new NotMigrated(`lacks the migrations ${missing.join(', ')}: run "npm run migrate"`);
+  }
+}
+
+class NotMigrated extends Error {}

@@ -1,0 +1,75 @@
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { Logger } from 'pino';
+import { callerOf } from '../auth/key.guard.js';
+import type { Config } from '../config/config.js';
+import { readJsonBody } from './json-body.js';
+import { problem, PROBLEM_MEDIA_TYPE } from './problem.js';
+import { requestContext, requestIdFrom } from './request-context.js';
+import type { RouteTable } from './route-table.js';
+
+/** A request that is not wholly here after this time is given up, in milliseconds: slow senders must not hold connections. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** The only route whose body is a report. */
+const REPORT_ROUTE = '/v1/thresholds/evaluate';
+const MIB = 1024 * 1024;
+
+/** Fastify as the API uses it: request ids, one log line a request, JSON bodies only, errors as problem+json. */
+export function httpAdapter(config: Config, routes: RouteTable, logger: Logger): FastifyAdapter {
+  const options: FastifyServerOptions = {
+    bodyLimit: config.http.bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
+    routerOptions: { maxParamLength: 200 },
+    // A URL that cannot be decoded never reaches a route, nor the filter.
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(request as FastifyRequest, reply as FastifyReply, error.message),
+  };
+  const adapter = new FastifyAdapter(options);
+  const server = adapter.getInstance();
+  server.addHook('onRoute', (route) => {
+    routes.add(route.url, route.method);
+    if (route.url === REPORT_ROUTE) route.bodyLimit = config.limits.reportBytes + MIB;
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    requestContext.run({ requestId: request.id }, done);
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    logRequest(logger, request, reply);
+    done();
+  });
+  return adapter;
+}
+
+/** Takes JSON bodies and nothing else: any other media type is answered 415. */
+export function takeJsonOnly(app: NestFastifyApplication): void {
+  const server = app.getHttpAdapter().getInstance();
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, readJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error, undefined);
+    }
+  });
+}
+
+function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {
+  const caller = callerOf(request);
+  const line = {
+    requestId: request.id,
+    method: request.method,
+    path: request.url.split('?', 1)[0],
+    status: reply.statusCode,
+    ms: Math.round(reply.elapsedTime),
+    ...(caller && { keyId: caller.keyId, projectId: caller.projectId }),
+  };
+  // Probes come every few seconds.
+  logger[request.url === '/livez' || request.url === '/readyz' ? 'debug' : 'info'](line, 'request');
+}
+
+function sendProblem(request: FastifyRequest, reply: FastifyReply, detail: string): void {
+  const body = problem('NOT_FOUND', detail, { path: request.url.split('?', 1)[0] ?? '/', requestId: request.id });
+  void reply.status(body.status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(body));
+}

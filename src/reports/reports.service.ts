@@ -1,0 +1,85 @@
+import type { Readable } from 'node:stream';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Caller } from '../auth/scopes.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.token.js';
+import { RequestError } from '../domain/errors.js';
+import { decodeCursor, encodeCursor, type Page } from '../edge/page.js';
+import { ObjectStore } from '../ports/object-store.js';
+import type { Scan, StoredReport } from '../scans/scan.js';
+import { reportStream } from './report-stream.js';
+import { compliancePercent, type GroupBy, type GroupTotals, type SummaryGroup } from './summary-group.js';
+import { SummaryRepository } from './summary.repository.js';
+
+/** Reports: the bytes of one, and counts over many. */
+@Injectable()
+export class ReportsService {
+  private readonly logger = new Logger(ReportsService.name);
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly store: ObjectStore,
+    private readonly summaries: SummaryRepository,
+  ) {}
+
+  /** Where the scan's report is; throws NO_REPORT, with the state that is the reason. */
+  reportOf(scan: Scan): StoredReport {
+    if (scan.report === null)
+      throw new RequestError('NO_REPORT', `the scan ${scan.id} is ${scan.state} and has no report`);
+    return scan.report;
+  }
+
+  /** The report's bytes as the auditor wrote them; throws UNAVAILABLE if the store does not give them. */
+  async read(report: StoredReport): Promise<Readable> {
+    const gzip = await this.fetch(report);
+    if (gzip === null) throw new Error(`the object store has no ${report.key}`);
+    return reportStream(gzip, report);
+  }
+
+  /** Counts over the latest result of each target and profile of the project, grouped, worst first. */
+  async summary(
+    caller: Caller,
+    groupBy: GroupBy,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<Page<SummaryGroup>> {
+    const [compliance, failing, key] = cursor === undefined ? [] : decodeCursor(cursor, ['number', 'number', 'string']);
+    const after =
+      key === undefined ? null : { compliance: Number(compliance), failing: Number(failing), key: String(key) };
+    const found = await this.summaries.groups(caller.projectId, groupBy, limit + 1, after);
+    const groups = found.slice(0, limit);
+    const last = groups.at(-1);
+    const next =
+      found.length > limit && last ? encodeCursor([last.order, last.failed + last.error, last.sortKey]) : null;
+    return { items: groups.map(groupView), next };
+  }
+
+  private async fetch(report: StoredReport): Promise<Uint8Array | null> {
+    try {
+      // gzip of bytes that do not compress is a little longer than they are.
+      return await this.store.get(report.key, Math.ceil(this.config.limits.reportBytes * 1.01) + 1024);
+    } catch (error) {
+      this.logger.error(error);
+      throw new RequestError('UNAVAILABLE', 'the object store does not give the report');
+    }
+  }
+}
+
+function groupView(group: GroupTotals): SummaryGroup {
+  const { key, targets, scans, controls, waived, passed, failed, skipped, error, lastFinishedAt } = group;
+  return {
+    key,
+    targets,
+    scans,
+    compliance: compliancePercent(group),
+    controls,
+    waived,
+    passed,
+    failed,
+    skipped,
+    error,
+    no_impact: group.noImpact,
+    verdicts: { passed: group.verdictPassed, failed: group.verdictFailed, none: group.verdictNone },
+    lastFinishedAt: lastFinishedAt.toISOString(),
+  };
+}
