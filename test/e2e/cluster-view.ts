@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CoreV1Api, KubeConfig, type V1Pod } from '@kubernetes/client-node';
+
+export interface PodView {
+  name: string;
+  uid: string;
+  scan: string;
+  /** Termination message of the scanner: its receipt, once it ended. */
+  receipt: string | null;
+}
+
+/** What an administrator of the cluster sees in the scan namespace: the tests look from outside, never through the service. */
+export class ClusterView {
+  private readonly api: CoreV1Api;
+
+  constructor(
+    adminKubeconfig: string,
+    readonly namespace: string,
+  ) {
+    const config = new KubeConfig();
+    config.loadFromFile(adminKubeconfig);
+    this.api = config.makeApiClient(CoreV1Api);
+  }
+
+  async scanPods(): Promise<PodView[]> {
+    const list = await this.api.listNamespacedPod({
+      namespace: this.namespace,
+      labelSelector: 'app.kubernetes.io/managed-by=sidescan,sidescan.dev/scan',
+    });
+    return list.items.map(view);
+  }
+
+  /** Resolves when no pod of that scan exists; throws if one still does after 30 s. */
+  async noPodOf(scanId: string): Promise<void> {
+    await this.until(async () => !(await this.scanPods()).some((pod) => pod.scan === scanId), `a pod of ${scanId}`);
+  }
+
+  async noScanPods(): Promise<void> {
+    await this.until(async () => (await this.scanPods()).length === 0, 'a scan pod');
+  }
+
+  /** The receipt that the scanner of this scan left, caught while its pod exists. */
+  async receiptOf(scanId: string, seconds = 200): Promise<Record<string, unknown>> {
+    for (const end = Date.now() + seconds * 1000; Date.now() < end; await pause(30)) {
+      const pod = (await this.scanPods()).find((one) => one.scan === scanId);
+      if (pod?.receipt) return JSON.parse(pod.receipt) as Record<string, unknown>;
+    }
+    throw new Error(`no receipt of ${scanId} was seen in ${seconds} s`);
+  }
+
+  async configMap(name: string, files: Record<string, Buffer>): Promise<void> {
+    const binaryData = Object.fromEntries(Object.entries(files).map(([key, bytes]) => [key, bytes.toString('base64')]));
+    await this.api.createNamespacedConfigMap({ namespace: this.namespace, body: { metadata: { name }, binaryData } });
+  }
+
+  private async until(done: () => Promise<boolean>, what: string): Promise<void> {
+    for (const end = Date.now() + 30_000; Date.now() < end; await pause(200)) if (await done()) return;
+    throw new Error(`there is still ${what} after 30 s`);
+  }
+}
+
+function view(pod: V1Pod): PodView {
+  const scanner = pod.status?.containerStatuses?.find((container) => container.name === 'scanner');
+  return {
+    name: pod.metadata?.name ?? '',
+    uid: pod.metadata?.uid ?? '',
+    scan: pod.metadata?.labels?.['sidescan.dev/scan'] ?? '',
+    receipt: scanner?.state?.terminated?.message ?? null,
+  };
+}
