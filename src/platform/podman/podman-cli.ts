@@ -44,11 +44,11 @@ export function podman(args: readonly string[], run: Run = {}): Promise<Answer> 
     child.stderr.on('data', stderr.add);
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      const words = stderr.bytes().toString('utf8').trim();
+      const words = stderr.bytes().toString('utf8');
       resolve({
         code: code ?? 128,
         stdout: stdout.bytes(),
-        stderr: signal ? `${words} (ended by ${signal})`.trim() : words,
+        stderr: signal ? `${words}(ended by ${signal})` : words,
       });
     });
     child.stdin.on('error', () => undefined); // it ended before it had read all: its exit code says why
@@ -59,7 +59,7 @@ export function podman(args: readonly string[], run: Run = {}): Promise<Answer> 
 /** Runs podman and throws PodmanError unless it exits 0. */
 export async function podmanOk(args: readonly string[], run: Run = {}): Promise<Buffer> {
   const answer = await podman(args, run);
-  if (answer.code !== 0) throw new PodmanError(args.slice(0, 2).join(' '), answer.code, answer.stderr);
+  if (answer.code !== 0) throw new PodmanError(args.slice(0, 2).join(' '), answer.code, answer.stderr.trim());
   return answer.stdout;
 }
 

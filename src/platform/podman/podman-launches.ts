@@ -86,7 +86,7 @@ export class PodmanLaunches {
       if (answer.code !== 0)
         notes.failure = {
           reason: 'CreateContainerError',
-          message: answer.stderr,
+          message: answer.stderr.trim(),
           container: blamed(manifest, answer.stderr),
         };
     } catch (error) {
@@ -120,5 +120,5 @@ function blamed(manifest: PodManifest, words: string): string | null {
 }
 
 function errorLine(words: string): string {
-  return words.split('\n').findLast((line) => line.startsWith('Error:')) ?? words;
+  return words.split('\n').findLast((line) => line.startsWith('Error:')) ?? words.trim();
 }

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { PodRuntime, type PodObservation } from '../ports/pod-runtime.js';
+import { ScansRepository } from '../scans/scans.repository.js';
+import type { Scan } from '../scans/scan.js';
+import { judgePod, podLost } from './failure.js';
+import { PodWatch, type Heard } from './pod-watch.js';
+import { failScan, Interrupted, ScanFailed, Superseded } from './scan-failed.error.js';
+import { scanPodName } from './scan-pod.js';
+
+/** A watch can hang without a word; so long after the last news the engine is asked directly. */
+const ASK_AFTER_MS = 60_000;
+
+/** Follows the pod of one scan until its scanner has left a receipt. */
+@Injectable()
+export class PodFollow {
+  constructor(
+    private readonly watch: PodWatch,
+    private readonly runtime: PodRuntime,
+    private readonly scans: ScansRepository,
+  ) {}
+
+  /** The pod as it was when the scanner had left its receipt, and the receipt. Throws ScanFailed, Superseded or Interrupted. */
+  async untilReceipt(scan: Scan, signal: AbortSignal): Promise<{ pod: PodObservation; message: string }> {
+    const deadline = (scan.startedAt ?? scan.createdAt).getTime() + scan.timeoutSeconds * 1_000;
+    const follower = this.watch.follow(scanPodName(scan.id, scan.attempt));
+    try {
+      let pod: PodObservation | null = null;
+      let scanning = scan.state !== 'starting';
+      let lookAt = deadline;
+      for (;;) {
+        const heard = await follower.next(Math.min(lookAt - Date.now(), ASK_AFTER_MS), signal);
+        if (signal.aborted) throw new Interrupted();
+        pod = (await this.#news(scan, heard, lookAt)) ?? pod;
+        const message = pod && receiptIn(pod);
+        if (pod && message) return { pod, message };
+        if (pod && !scanning && isScanning(pod)) {
+          if (!(await this.scans.move(scan.id, scan.attempt, 'scanning'))) throw new Superseded();
+          scanning = true;
+        }
+        lookAt = Math.min(deadline, pod ? nextLook(pod) : deadline);
+        if (Date.now() >= deadline)
+          throw failScan('TIMEOUT', `The scan did not end within ${scan.timeoutSeconds} s${whereItIs(pod)}`);
+      }
+    } finally {
+      follower.close();
+    }
+  }
+
+  async #news(scan: Scan, heard: Heard, lookAt: number): Promise<PodObservation | null> {
+    if (heard.kind === 'seen') return heard.pod;
+    if (heard.kind === 'nothing' && Date.now() >= lookAt) return null;
+    const name = scanPodName(scan.id, scan.attempt);
+    const pod = await this.runtime.get(name);
+    if (!pod) throw new ScanFailed(podLost(name));
+    return pod;
+  }
+}
+
+/** Throws ScanFailed if the pod has failed; else when it is to be judged again though nothing changes, in milliseconds since 1970. */
+function nextLook(pod: PodObservation): number {
+  const finding = judgePod(pod, Date.now());
+  if (finding.kind === 'failed') throw new ScanFailed(finding.failure);
+  return finding.kind === 'suspect' ? finding.until : Infinity;
+}
+
+function scannerOf(pod: PodObservation): PodObservation['containers'][number] | undefined {
+  return pod.containers.find((one) => one.name === 'scanner');
+}
+
+function receiptIn(pod: PodObservation): string | null {
+  const state = scannerOf(pod)?.state;
+  return state?.kind === 'terminated' && state.message.trim().startsWith('{') ? state.message : null;
+}
+
+function isScanning(pod: PodObservation): boolean {
+  return scannerOf(pod)?.state.kind === 'running';
+}
+
+function whereItIs(pod: PodObservation | null): string {
+  if (!pod) return '; its pod was never seen';
+  const states = pod.containers.map(
+    ({ name, state }) => `${name} ${state.kind}${state.kind === 'waiting' && state.reason ? ` (${state.reason})` : ''}`,
+  );
+  return `; the pod is ${pod.phase}${states.length > 0 ? `: ${states.join(', ')}` : ''}`;
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.token.js';
+import type { ScanFailure } from '../domain/errors.js';
+import { ObjectStore } from '../ports/object-store.js';
+import { PodRuntime } from '../ports/pod-runtime.js';
+import { reportKey } from '../reports/object-key.js';
+import type { StoredReport } from '../scans/scan.js';
+import { isReport, parseFrames, type FramedReport } from './frames.js';
+import type { Receipt } from './receipt.js';
+import { failScan, ScanFailed } from './scan-failed.error.js';
+
+const TRIES = 4;
+const PAUSE_MS = 500;
+const OTHER_LINES_BYTES = 1024 * 1024;
+
+/** Brings a report from the scanner's log into the store, and believes neither without a checksum. */
+@Injectable()
+export class ReportCollector {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly runtime: PodRuntime,
+    private readonly store: ObjectStore,
+  ) {}
+
+  /** The report that the receipt tells of; throws ScanFailed REPORT_MISSING, REPORT_DAMAGED or REPORT_TOO_LARGE. */
+  async fetch(podName: string, receipt: Receipt): Promise<FramedReport> {
+    let failure: ScanFailure | null = null;
+    // The kubelet may still be writing when the watch already says that the container ended.
+    for (let tries = 1; tries <= TRIES; tries++) {
+      const report = await this.#read(podName, receipt);
+      if (isReport(report)) return report;
+      failure = report;
+      if (!['REPORT_MISSING', 'REPORT_DAMAGED'].includes(failure.code)) break;
+      if (tries < TRIES) await sleep(PAUSE_MS * tries);
+    }
+    throw new ScanFailed(failure ?? failScan('REPORT_MISSING', 'There is no report').failure, receipt);
+  }
+
+  /** Stores the report under its sha256, reads it back and checks it; throws ScanFailed STORE_FAILED after some tries. */
+  async keep(report: FramedReport): Promise<StoredReport> {
+    const key = reportKey(report.sha256);
+    let reason = '';
+    for (let tries = 1; tries <= TRIES; tries++) {
+      try {
+        await this.store.put(key, report.gzip, 'application/gzip');
+        const back = await this.store.get(key, report.gzip.length * 2 + OTHER_LINES_BYTES);
+        if (back && sha256(gunzipSync(back, { maxOutputLength: report.bytes.length + 1 })) === report.sha256) {
+          return { key, sha256: report.sha256, bytes: report.bytes.length };
+        }
+        reason = back ? 'what was read back is not what was written' : 'what was written is not there';
+      } catch (error) {
+        reason = (error as Error).message;
+      }
+      if (tries < TRIES) await sleep(PAUSE_MS * 2 ** tries);
+    }
+    throw failScan('STORE_FAILED', `The report could not be stored: ${reason}`);
+  }
+
+  async #read(podName: string, receipt: Receipt): Promise<FramedReport | ScanFailure> {
+    const { logBytes, reportBytes } = this.config.limits;
+    const maxBytes = Math.ceil(logBytes * 1.4) + OTHER_LINES_BYTES;
+    const log = await this.runtime.log(podName, 'scanner', { maxBytes });
+    if (!log) return failScan('REPORT_MISSING', "The scanner's log cannot be read").failure;
+    const { report } = parseFrames(log, reportBytes);
+    if (!isReport(report)) return report;
+    const promised = receipt.report;
+    if (promised && report.sha256 === promised.sha256 && report.bytes.length === promised.bytes) return report;
+    return failScan(
+      'REPORT_DAMAGED',
+      `The report has the sha256 ${report.sha256}; the receipt says ${promised?.sha256 ?? 'nothing of one'}`,
+    ).failure;
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

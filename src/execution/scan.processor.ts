@@ -1,0 +1,43 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.token.js';
+import { JobQueue, type JobHandlers } from '../ports/job-queue.js';
+import { every } from './interval-loop.js';
+import { Reaper } from './reaper.js';
+import { Reconciler } from './reconciler.js';
+import { ScanCleaner } from './scan-cleaner.js';
+import { ScanRunner } from './scan-runner.js';
+
+const RECONCILE_MS = 5_000;
+const REAP_MS = 10_000;
+const REAP_FILES_MS = 10 * 60_000;
+
+/** The worker's work: jobs from the queue, and the rounds that keep queue, rows and pods together. */
+@Injectable()
+export class ScanProcessor {
+  readonly #logger = new Logger(ScanProcessor.name);
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly queue: JobQueue,
+    private readonly runner: ScanRunner,
+    private readonly cleaner: ScanCleaner,
+    private readonly reconciler: Reconciler,
+    private readonly reaper: Reaper,
+  ) {}
+
+  /** Works until `signal`, and resolves when all that ran has stopped. Pods stay for whoever goes on. */
+  async work(signal: AbortSignal): Promise<void> {
+    const handlers: JobHandlers = {
+      'scan.run': (payload, stop) => this.runner.run(payload, stop),
+      'scan.clean': (payload) => this.cleaner.clean(payload),
+    };
+    const complain = (what: string) => (error: unknown) => this.#logger.error(`${what}: ${String(error)}`);
+    await Promise.all([
+      this.queue.work(handlers, this.config.workerConcurrency, signal),
+      every(RECONCILE_MS, signal, () => this.reconciler.round(), complain('reconciling failed')),
+      every(REAP_MS, signal, () => this.reaper.round(), complain('reaping failed')),
+      every(REAP_FILES_MS, signal, () => this.reaper.files(), complain('removing unused profiles failed')),
+    ]);
+  }
+}

@@ -1,0 +1,37 @@
+import { NestFactory } from '@nestjs/core';
+import type { Logger } from 'pino';
+import type { Config } from './config/config.js';
+import { ScanProcessor } from './execution/scan.processor.js';
+import { NestLogger } from './platform/logging/logger.js';
+import { JobQueue } from './ports/job-queue.js';
+import { PodRuntime } from './ports/pod-runtime.js';
+import { WorkerModule, type WorkerParts } from './worker.module.js';
+
+/** A worker that works. */
+export interface RunningWorker {
+  /** Takes no more jobs, lets go of those that run, closes every connection; pods stay for whoever goes on. */
+  stop(): Promise<void>;
+}
+
+/** Starts a worker; throws if the database or the engine does not answer. */
+export async function startWorker(config: Config, logger: Logger, parts: WorkerParts = {}): Promise<RunningWorker> {
+  const module = WorkerModule.with(config, parts);
+  const app = await NestFactory.createApplicationContext(module, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  const runtime = app.get<PodRuntime>(PodRuntime);
+  const queue = app.get<JobQueue>(JobQueue);
+  await runtime.check();
+  const stop = new AbortController();
+  const working = app.get(ScanProcessor).work(stop.signal);
+  return {
+    stop: async () => {
+      stop.abort();
+      await working;
+      await app.close();
+      await queue.close();
+      if (!parts.runtime) await runtime.close();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MemoryPodRuntime, type ProgramContext } from '../../src/platform/memory/memory-pod-runtime.js';
+import { podRuntimeContract, type ProgramName } from './pod-runtime.contract.js';
+
+const IMAGE = 'memory/contract:1';
+const forever = (signal: AbortSignal) => sleep(60_000, undefined, { signal }).catch(() => undefined);
+
+podRuntimeContract('memory', () => {
+  const made = new Set<string>();
+  let runtime: MemoryPodRuntime | null = null;
+  /** What the shell lines of the suite do, done here. */
+  const programs: Record<ProgramName, (context: ProgramContext) => Promise<number>> = {
+    sleep: async ({ signal }) => (await forever(signal), 137),
+    ok: ({ print }) => (print('started\n'), Promise.resolve(0)),
+    fail3: ({ print }) => (print('to-out\n'), print('to-err\n'), Promise.resolve(3)),
+    receipt: ({ leave }) => (leave('{"v":1,"mark":"left"}\n'), Promise.resolve(0)),
+    long: ({ print }) => {
+      for (let i = 0; i < 40; i++) print(`${String(i).padStart(8_000, '0')}\n`);
+      print('end-of-log\n');
+      return Promise.resolve(0);
+    },
+    files: async ({ manifest, print }) => {
+      const volume = manifest.spec.volumes.find((one) => 'configMap' in one);
+      const files = volume && 'configMap' in volume ? await runtime?.readFiles(volume.configMap.name) : null;
+      print(`${Buffer.from(files?.['a.tar.gz'] ?? []).toString('base64')}\n1\n`);
+      return 0;
+    },
+    makeReady: async ({ uid }) => (await sleep(100), made.add(uid), 0),
+    useReady: async ({ uid, print, signal }) => {
+      if (made.has(uid)) print('made\n');
+      await forever(signal);
+      return 137;
+    },
+    envAndCaps: ({ print }) => (print('in memory\n'), Promise.resolve(0)),
+  };
+  const program = (context: ProgramContext) => programs[context.container.command?.[0] as ProgramName](context);
+  runtime = new MemoryPodRuntime({ [IMAGE]: program });
+  return Promise.resolve({
+    runtime,
+    namespace: 'memory',
+    image: IMAGE,
+    missingImage: 'memory/nonsuch:1',
+    command: (name: ProgramName) => [name],
+    isolates: false,
+    end: () => Promise.resolve(),
+  });
+});
