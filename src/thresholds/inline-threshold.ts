@@ -3,7 +3,7 @@ import { ThresholdError, type ThresholdFault } from './threshold.error.js';
 /** Braces around a dotted key, such as `{compliance.min: 80}, {failed.total.max: 2}`: what people put on a command line. */
 const INLINE = /^\s*["']?\{\s*["']?[a-z_]+\.[a-z_.]+["']?\s*:/i;
 const PAIR = /^(?<key>[^:]+?)\s*:\s*(?<value>.*)$/s;
-const NUMBER = /^[+-]?\d+(\.\d+)?$/;
+const NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
 /** True if text of an unknown grammar is the inline one. */
 export function looksInline(text: string): boolean {

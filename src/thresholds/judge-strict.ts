@@ -33,14 +33,20 @@ function breachOf(bound: Bound, evaluation: Evaluation, buckets: Buckets): Breac
   return isKept ? null : { key, expected: bound.value, actual: ids.length, controls: ids };
 }
 
-/** Set equality as SAF has it: every listed id is in the bucket, and the numbers agree. The controls behind a breach are the difference. */
+/** The list must hold the ids of the bucket, each as often as there: SAF lets `[a, a]` pass for a and b. Behind a breach is the difference. */
 function controlsBreach(key: string, expected: readonly string[], actual: string[]): Breach | null {
-  const found = new Set(actual);
-  const listed = new Set(expected);
-  const missing = expected.filter((id) => !found.has(id));
-  if (missing.length === 0 && expected.length === actual.length) return null;
-  const extra = actual.filter((id) => !listed.has(id));
-  return { key, expected: [...expected], actual, controls: [...missing, ...extra] };
+  const controls = [...without(expected, actual), ...without(actual, expected)];
+  return controls.length === 0 ? null : { key, expected: [...expected], actual, controls };
+}
+
+function without(ids: readonly string[], others: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const id of others) left.set(id, (left.get(id) ?? 0) + 1);
+  return ids.filter((id) => {
+    const count = left.get(id) ?? 0;
+    left.set(id, count - 1);
+    return count <= 0;
+  });
 }
 
 /** Compares passed / applicable with a bound in percent without rounding: 249 of 250 keeps `min: 99.6` and breaks `min: 99.61`. */

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import type { EvaluationMode } from '../results/evaluation.js';
+import { isRecord } from '../results/fields.js';
 import { looksInline, readInline, readSafInline } from './inline-threshold.js';
 import { readStrict } from './strict-threshold.js';
 import { unflattenAsSaf } from './saf-threshold.js';
@@ -23,7 +24,18 @@ export function parseThreshold(input: unknown, mode: EvaluationMode, grammar: Th
   const text = input.startsWith('\uFEFF') ? input.slice(1) : input;
   const isInline = grammar === 'inline' || (grammar === 'any' && looksInline(text));
   if (!isInline) return fromDocument(readYaml(text), mode);
-  return mode === 'saf' ? { mode, document: unflattenAsSaf(readSafInline(text)) } : readStrict(readInline(text));
+  return mode === 'saf' ? { mode, document: unflattenAsSaf(readSafInline(text)) } : readStrict(flatOf(text, grammar));
+}
+
+/** One pair of braces is YAML as well, and YAML knows lists; several pairs are not. */
+function flatOf(text: string, grammar: ThresholdGrammar): Record<string, unknown> {
+  if (grammar === 'inline') return readInline(text);
+  try {
+    const document: unknown = parse(text, { logLevel: 'error' });
+    return isRecord(document) ? document : readInline(text);
+  } catch {
+    return readInline(text);
+  }
 }
 
 function fromDocument(document: unknown, mode: EvaluationMode): Threshold {

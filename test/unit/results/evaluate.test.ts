@@ -318,37 +318,38 @@ describe('compliance', () => {
 });
 
 describe('size', () => {
-  const timed = (count: number, linked: boolean): number => {
-    const controls = Array.from({ length: count }, (_, i) => control(`c-${i}`, ['passed', 'failed']));
-    const profiles = linked
-      ? [
-          profile(
-            'over',
-            controls.map((one) => ({ ...one, results: [] })),
-          ),
-          profile('base', controls, { parent_profile: 'over' }),
-        ]
-      : [profile('base', controls)];
-    const read = parseReport(JSON.stringify(report(profiles)));
-    const started = performance.now();
-    for (const mode of ['strict', 'saf'] as const) expect(evaluate(read, mode).summary.failed.total).toBe(count);
-    return performance.now() - started;
+  /** CPU milliseconds, not time on the wall: other work on the machine does not count. */
+  const cpuOf = (work: () => void): number => {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
   };
+  const controls = Array.from({ length: 20_000 }, (_, i) => control(`c-${i}`, ['passed', 'failed']));
+  const over = profile(
+    'over',
+    controls.map((one) => ({ ...one, results: [] })),
+  );
 
-  test.each([false, true])('20,000 controls in both modes take well under a second (linked: %s)', (linked) => {
-    expect(timed(20_000, linked)).toBeLessThan(800);
+  test.each([
+    ['one profile', 'strict' as const, [profile('base', controls)]],
+    ['one profile', 'saf' as const, [profile('base', controls)]],
+    ['an overlay', 'strict' as const, [over, profile('base', controls, { parent_profile: 'over' })]],
+    ['an overlay', 'saf' as const, [over, profile('base', controls, { parent_profile: 'over' })]],
+  ])('20,000 controls in %s, mode %s, take well under a second', (_name, mode, profiles) => {
+    const read = parseReport(JSON.stringify(report(profiles)));
+    expect(cpuOf(() => expect(evaluate(read, mode).summary.failed.total).toBe(20_000))).toBeLessThan(900);
   });
 
-  test('a hostile chain of overlays stays linear', () => {
-    const count = 20_000;
-    const profiles = Array.from({ length: count }, (_, i) =>
-      profile(`p${i}`, [control('a', i === count - 1 ? ['failed'] : [])], {
+  test('a hostile chain of 20,000 overlays stays linear', () => {
+    const profiles = controls.map((_, i) =>
+      profile(`p${i}`, [control('a', i === 19_999 ? ['failed'] : [])], {
         parent_profile: i === 0 ? undefined : `p${i - 1}`,
       }),
     );
     const read = parseReport(JSON.stringify(report(profiles)));
-    const started = performance.now();
-    expect(evaluate(read, 'strict').controls).toMatchObject([{ profileName: 'p0', status: 'failed' }]);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(
+      cpuOf(() => expect(evaluate(read, 'strict').controls).toMatchObject([{ profileName: 'p0', status: 'failed' }])),
+    ).toBeLessThan(900);
   });
 });
