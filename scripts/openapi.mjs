@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PluginMetadataGenerator } from '@nestjs/cli/lib/compiler/plugins/plugin-metadata-generator.js';
 import { ReadonlyVisitor } from '@nestjs/swagger/plugin';
+import ts from 'typescript';
 import { stringify } from 'yaml';
+import { dependencies } from './setup/dependencies.mjs';
 import { ROOT } from './setup/paths.mjs';
+import { SetupError, fail, step } from './setup/steps.mjs';
 
 const FILE = join(ROOT, 'openapi.yaml');
 const DIST = join(ROOT, 'dist');
@@ -22,12 +25,14 @@ function writeMetadata() {
     controllerFileNameSuffix: ['.controller.ts'],
     pathToSource: join(ROOT, 'src'),
   });
+  const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined };
+  const { fileNames, options } = ts.getParsedCommandLineOfConfigFile(join(ROOT, 'tsconfig.build.json'), {}, host);
+  const program = ts.createProgram(fileNames, options);
   new PluginMetadataGenerator().generate({
     visitors: [visitor],
     outputDir: DIST,
     filename: METADATA,
-    tsconfigPath: 'tsconfig.build.json',
-    printDiagnostics: false,
+    tsProgramRef: program,
   });
 }
 
@@ -41,10 +46,14 @@ async function describe() {
   return PREFACE + stringify(await describeApi(app, metadata, version), { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-writeMetadata();
-const text = await describe().finally(() => rmSync(join(DIST, METADATA), { force: true }));
-if (!process.argv.includes('--check')) writeFileSync(FILE, text);
-else if (readFileSync(FILE, 'utf8') !== text) {
-  console.error('openapi.yaml is not what the code says: run "npm run openapi" and commit it.');
-  process.exitCode = 1;
+async function main() {
+  await step('dependencies', dependencies);
+  writeMetadata();
+  const text = await describe().finally(() => rmSync(join(DIST, METADATA), { force: true }));
+  if (!process.argv.includes('--check')) writeFileSync(FILE, text);
+  else if (readFileSync(FILE, 'utf8') !== text) {
+    throw new SetupError('openapi.yaml is not what the code says: run "npm run openapi" and commit it.');
+  }
 }
+
+await main().catch(fail);

@@ -1,5 +1,5 @@
 import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { ApiModule } from './api.module.js';
 import type { Config } from './config/config.js';
@@ -17,4 +17,12 @@ export async function createApi(config: Config, logger: Logger): Promise<NestFas
   );
   takeJsonOnly(app);
   return app;
+}
+
+/** The API's routes without anything behind them (Nest's preview: nothing is constructed), for its description. */
+export function createApiPreview(): Promise<NestFastifyApplication> {
+  // Factories do not run in a preview, so nothing reads this.
+  const unread = { databaseUrl: '', redisUrl: '', store: { kind: 'folder', dir: '' } } as unknown as Config;
+  const module = ApiModule.with(unread, new RouteTable());
+  return NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { preview: true, logger: ['error'] });
 }

@@ -1,4 +1,5 @@
 import {
+  applyDecorators,
   createParamDecorator,
   Injectable,
   SetMetadata,
@@ -7,6 +8,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiSecurity } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { RequestError } from '../domain/errors.js';
 import { AuthService } from './auth.service.js';
@@ -17,8 +19,8 @@ const PUBLIC = 'public';
 type Needs = Scope | typeof PUBLIC;
 
 /** The route needs a key with this scope. A route without `Needs` or `Public` is refused: nothing is open by oversight. */
-export function Needs(scope: Scope): CustomDecorator {
-  return SetMetadata(NEEDS, scope);
+export function Needs(scope: Scope): ClassDecorator & MethodDecorator {
+  return applyDecorators(SetMetadata(NEEDS, scope), ApiSecurity('key', [scope]));
 }
 
 /** The route needs no key. */

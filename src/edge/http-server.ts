@@ -22,8 +22,7 @@ export function httpAdapter(config: Config, routes: RouteTable, logger: Logger):
     genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
     routerOptions: { maxParamLength: 200 },
     // A URL that cannot be decoded never reaches a route, nor the filter.
-    frameworkErrors: (error, request, reply) =>
-      sendProblem(request as FastifyRequest, reply as FastifyReply, error.message),
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, error.message),
   };
   const adapter = new FastifyAdapter(options);
   const server = adapter.getInstance();

@@ -1,8 +1,10 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
-/** Most items of a page; configurations may not raise it. */
+/** Most items of a page. */
 export const PAGE_SIZE_MAX = 200;
+/** Items of a page if the request does not say. */
 export const PAGE_SIZE_DEFAULT = 50;
 
 export class PageQuery {
@@ -12,7 +14,8 @@ export class PageQuery {
   @IsInt()
   @Min(1)
   @Max(PAGE_SIZE_MAX)
-  limit?: number = PAGE_SIZE_DEFAULT;
+  @ApiProperty({ maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT })
+  limit?: number;
 
   /** `next` of the page before. */
   @IsOptional()

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsIn, IsOptional, IsRFC3339, IsString, MaxLength } from 'class-validator';
 import { SCAN_STATES, VERDICTS } from '../domain/scan-state.js';
@@ -79,6 +80,7 @@ export class GetScanQuery {
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (value === '' ? NaN : Number(value)))
   @FaultsOf(waitFaults)
+  @ApiProperty({ minimum: 0, maximum: 60, default: 0 })
   wait?: number;
 }
 

@@ -31,7 +31,14 @@ export class ScansController {
   @HttpCode(202)
   @Needs('scans:write')
   @ApiBody({ type: CreateScanDto })
-  @ApiAcceptedResponse({ type: ScanDto, description: 'The scan, queued; `Location` says where it is.' })
+  @ApiAcceptedResponse({
+    type: ScanDto,
+    description: 'The scan, queued.',
+    headers: {
+      Location: { description: 'Where the scan is.', schema: { type: 'string' } },
+      'Retry-After': { description: 'Seconds after which to look again.', schema: { type: 'integer' } },
+    },
+  })
   @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID')
   async submit(
     @ByCaller() caller: Caller,
