@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require 'set'
+
 # Accounts and groups of the image, as its own /etc/passwd, /etc/shadow and /etc/group say. An image without these files has no accounts.
 class ImageAccounts < Inspec.resource(1)
   name 'image_accounts'
@@ -61,7 +63,7 @@ class ImageAccounts < Inspec.resource(1)
 
   def of_unknown_group
     Findings.new('Accounts whose primary group is not in /etc/group') do
-      known = groups.map(&:gid)
+      known = groups.to_set(&:gid)
       accounts.reject { |a| known.include?(a.gid) || (a.gid == '0' && groups.empty?) }.map { |a| "#{a.name} (group #{a.gid})" }
     end
   end
@@ -99,7 +101,7 @@ class ImageAccounts < Inspec.resource(1)
 
   # User ids and group ids that the account files know; 0 is always known.
   def known_ids
-    @known_ids ||= [accounts.map { |a| number(a.uid) } | [0], groups.map { |g| number(g.gid) } | [0]]
+    @known_ids ||= [accounts.to_set { |a| number(a.uid) } << 0, groups.to_set { |g| number(g.gid) } << 0]
   end
 
   def accounts

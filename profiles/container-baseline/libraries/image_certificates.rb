@@ -14,7 +14,7 @@ class ImageCertificates < Inspec.resource(1)
   ADDED = %w(/usr/local/share/ca-certificates/ /etc/pki/ca-trust/source/anchors/ /etc/ca-certificates/trust-source/anchors/).freeze
   OWN = %w(/etc/ /srv/ /opt/ /app/ /root/ /home/ /run/ /var/lib/ /certs/ /tls/ /ssl/).freeze
   NAMES = /\.(pem|crt|cer|cert)\z/i.freeze
-  BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----.+?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/mn.freeze
+  BLOCK = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/n.freeze
   WEAK_HASH = /md2|md4|md5|sha1(?!\d)/i.freeze
   Certificate = Struct.new(:path, :x509)
 

@@ -8,28 +8,31 @@ class ImageSecrets < Inspec.resource(1)
   example "describe image_secrets.private_keys([]) do\n  its('found') { should be_empty }\nend"
 
   HOST_KEY = %r{/ssh_host_[a-z0-9]+_key\z}n.freeze
+  AUTHORIZED = %r{/\.ssh/authorized_keys2?\z|\A/etc/ssh/authorized_keys}n.freeze
   CLOUD = %w(.aws/credentials .config/gcloud/application_default_credentials.json .config/gcloud/credentials.db .azure/accessTokens.json
              .azure/msal_token_cache.json .oci/oci_api_key.pem .config/doctl/config.yaml .terraform.d/credentials.tfrc.json .boto .s3cfg).freeze
   LOGINS = %w(.git-credentials .netrc _netrc .pgpass .my.cnf .mylogin.cnf .vault-token .smbcredentials).freeze
   KUBE = %w(.kube/config etc/kubernetes/admin.conf etc/rancher/k3s/k3s.yaml var/run/secrets/kubernetes.io/serviceaccount/token).freeze
-  HISTORIES = /\A\.((ba|z|k|a)?sh_history|history|python_history|node_repl_history|mysql_history|psql_history|rediscli_history|sqlite_history|lesshst|viminfo|wget-hsts)\z/n.freeze
+  HISTORIES = /\A\.((ba|z|k|a)?sh_history|history|(python|node_repl|mysql|psql|rediscli|sqlite)_history|lesshst|viminfo|wget-hsts)\z/n.freeze
   STORES = /\.(p12|pfx|jks|bcfks|kdbx|keystore|keytab)\z/i.freeze
   REGISTRIES = {
     %r{/(\.docker/config\.json|\.dockercfg|containers/auth\.json)\z}n => /"(auth|identitytoken|password)"\s*:\s*"[^"]{4,}"/n,
     %r{/\.npmrc\z|/etc/npmrc\z}n => /(_authToken|_auth|_password)\s*=\s*["']?(?!\$\{)[^\s"']{4,}/n,
     %r{/\.yarnrc\.yml\z}n => /npmAuth(Token|Ident):\s*["']?(?!\$\{)[^\s"']{4,}/n,
-    %r{/\.pypirc\z}n => /^\s*password\s*[=:]\s*\S{4,}/n,
+    %r{/\.pypirc\z}n => /^[ \t]*password[ \t]*[=:]\s*\S{4,}/n,
     %r{/(pip\.conf|pip/pip\.conf)\z}n => %r{://[^/\s:@]+:[^/\s@]+@}n,
     %r{/\.gem/credentials\z}n => /:\s*\S{8,}/n,
-    %r{/\.cargo/credentials(\.toml)?\z}n => /^\s*token\s*=\s*"[^"]{4,}"/n,
+    %r{/\.cargo/credentials(\.toml)?\z}n => /^[ \t]*token[ \t]*=[ \t]*"[^"]{4,}"/n,
     %r{/\.m2/settings\.xml\z}n => %r{<password>(?!\$\{)[^<]{4,}</password>}n,
     %r{/(NuGet|nuget)\.config\z}ni => /ClearTextPassword/n,
     %r{/\.composer/auth\.json\z}n => /"(password|[^"]*token)"\s*:\s*"[^"]{4,}"/n
   }.freeze
-  SOURCES = %r{\A/etc/(apt/(sources\.list|sources\.list\.d/.+|auth\.conf|auth\.conf\.d/.+|apt\.conf|apt\.conf\.d/.+)|apk/repositories|yum\.conf|yum\.repos\.d/.+|dnf/dnf\.conf)\z}n.freeze
-  SOURCE_PASSWORD = %r{\w+://[^/\s:@]+:[^/\s@]+@|^\s*password\s*=\s*\S+|^machine\s.*\bpassword\s+\S+}n.freeze
+  SOURCES = %r{\A/etc/(apt/((sources\.list|auth\.conf|apt\.conf)(\.d/.+)?)|apk/repositories|yum\.conf|yum\.repos\.d/.+|dnf/dnf\.conf)\z}n.freeze
+  SOURCE_PASSWORD = %r{://[^/\s:@]+:[^/\s@]+@|^[ \t]*password[ \t]*=[ \t]*\S+|^machine\s.*\bpassword\s+\S+}n.freeze
   ENV_FILE = /\A\.env(\..+)?\z|\.env\z/n.freeze
-  ENV_SECRET = /^\s*(?:export\s+)?\w*(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL)\w*\s*=\s*["']?(?!\$[{(A-Z])(?!changeme|change_me|example|your|xxx|<)[^\s"'#]{4,}/ni.freeze
+  ENV_NAME = /PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL/i.freeze
+  # An empty value, a reference to a variable, or a word that stands for one that is to be filled in.
+  ENV_PLACEHOLDER = /\A(.{0,3}|\$.*|<.*|(changeme|change_me|example|your|xxx).*)\z/mi.freeze
 
   def initialize(limits = {})
     super()
@@ -58,7 +61,7 @@ class ImageSecrets < Inspec.resource(1)
   end
 
   def authorized_keys
-    named('Keys that open an account') { |e| e.path.match?(%r{/\.ssh/authorized_keys2?\z|\A/etc/ssh/authorized_keys}n) && !@root.settings(e.path).empty? }
+    named('Keys that open an account') { |e| e.path.match?(AUTHORIZED) && !@root.settings(e.path).empty? }
   end
 
   def cloud_credentials
@@ -79,7 +82,7 @@ class ImageSecrets < Inspec.resource(1)
 
   def env_files
     named('Files of environment variables with a secret') do |e|
-      e.basename.match?(ENV_FILE) && SecretFiles.written_here?(e) && holds?(e, ENV_SECRET)
+      e.basename.match?(ENV_FILE) && SecretFiles.written_here?(e) && @root.settings(e.path).any? { |line| env_secret?(line) }
     end
   end
 
@@ -108,6 +111,13 @@ class ImageSecrets < Inspec.resource(1)
 
   def ends_with?(entry, endings)
     endings.any? { |ending| entry.path.end_with?("/#{ending}") }
+  end
+
+  def env_secret?(line)
+    name, value = line.split('=', 2)
+    return false unless value && name.match?(ENV_NAME)
+
+    !value.strip.delete(%q('")).match?(ENV_PLACEHOLDER)
   end
 
   def holds?(entry, pattern)

@@ -10,10 +10,15 @@ class ImageSettings < Inspec.resource(1)
   SSHD = '/etc/ssh/sshd_config'
   SSHD_DEFAULTS = { 'permitrootlogin' => 'prohibit-password', 'passwordauthentication' => 'yes', 'permitemptypasswords' => 'no' }.freeze
   SUDOERS = ['/etc/sudoers', '/etc/sudoers.d/'].freeze
-  CRON = %w(/etc/crontab /etc/cron.d/ /etc/cron.hourly/ /etc/cron.daily/ /etc/cron.weekly/ /etc/cron.monthly/ /var/spool/cron/ /etc/periodic/ /etc/anacrontab).freeze
+  CRON = %w(/etc/crontab /etc/cron.d/ /etc/cron.hourly/ /etc/cron.daily/ /etc/cron.weekly/ /etc/cron.monthly/ /var/spool/cron/ /etc/periodic/
+            /etc/anacrontab).freeze
   LOADER = ['/etc/ld.so.conf', '/etc/ld.so.conf.d/'].freeze
   SYSTEM_LIBRARIES = %w(/lib /lib64 /usr/lib /usr/lib64 /usr/local/lib).freeze
-  PATH_FILES = %w(/etc/environment /etc/profile /etc/profile.d/ /etc/login.defs /etc/bash.bashrc /etc/bashrc /root/.profile /root/.bashrc /root/.bash_profile).freeze
+  PATH_FILES = %w(/etc/environment /etc/profile /etc/profile.d/ /etc/login.defs /etc/bash.bashrc /etc/bashrc /root/.profile /root/.bashrc
+                  /root/.bash_profile).freeze
+  TRUST_FILES = %r{\A/etc/(hosts\.equiv|ssh/shosts\.equiv)\z|/\.[rs]hosts\z}n.freeze
+  # In a shell script, and in login.defs with or without a second PATH=.
+  PATH_SETTING = /(?:(?:\A|[\s;])PATH=|\AENV_(?:SU)?PATH\s+)["']?((?!PATH=)[^"'\s;#]*)/n.freeze
   UNCHECKED = {
     %r{/(\.curlrc|_curlrc)\z|\A/etc/curlrc\z}n => /\A(insecure|-k)\b/n,
     %r{/\.wgetrc\z|\A/etc/wgetrc\z}n => /\Acheck_certificate\s*=\s*(off|no)/ni,
@@ -83,14 +88,15 @@ class ImageSettings < Inspec.resource(1)
 
   def trusted_hosts
     Findings.new('Files that let other hosts in without a password') do
-      @root.entries.select { |e| e.kind != 'd' && (e.path == '/etc/hosts.equiv' || e.path == '/etc/ssh/shosts.equiv' || %w(.rhosts .shosts).include?(e.basename)) }.map(&:describe)
+      @root.entries.select { |e| e.kind != 'd' && e.path.match?(TRUST_FILES) }.map(&:describe)
     end
   end
 
   def unchecked_servers
     Findings.new('Settings that turn the check of server certificates off') do
       @root.entries.select { |e| e.file? && e.size.positive? }.flat_map do |e|
-        UNCHECKED.select { |place, _| e.path.match?(place) }.flat_map { |_, setting| @root.settings(e.path).grep(setting).map { |line| "#{e.path}: #{line}" } }
+        settings = UNCHECKED.select { |place, _| e.path.match?(place) }.values
+        settings.flat_map { |setting| @root.settings(e.path).grep(setting).map { |line| "#{e.path}: #{line}" } }
       end
     end
   end
@@ -131,7 +137,7 @@ class ImageSettings < Inspec.resource(1)
   end
 
   def paths_set_in(path)
-    @root.settings(path).filter_map { |line| line[/(?:\A|\s|;)(?:export\s+)?(?:PATH|ENV_PATH|ENV_SUPATH)\s*=?\s*(?:PATH=)?["']?([^"'\s;#]*)/n, 1] }
+    @root.settings(path).filter_map { |line| line[PATH_SETTING, 1] }
          .flat_map { |value| value.split(':', -1) }.reject { |folder| folder.include?('$') }.uniq
   end
 

@@ -13,8 +13,11 @@ class ImageSoftware < Inspec.resource(1)
   DATABASES = %w(/var/lib/dpkg/status /var/lib/dpkg/status.d/ /lib/apk/db/installed /usr/lib/apk/db/installed /var/lib/rpm/ /usr/lib/sysimage/rpm/
                  /var/lib/pacman/local/).freeze
   CACHES = %w(/var/cache/apt/ /var/lib/apt/lists/ /var/cache/apk/ /var/cache/dnf/ /var/cache/yum/ /var/cache/zypp/ /var/cache/pacman/pkg/
-              /root/.cache/pip/ /root/.npm/_cacache/ /root/.cache/go-build/ /root/.cargo/registry/ /root/.m2/repository/ /root/.gradle/caches/ /root/.composer/cache/).freeze
+              /root/.cache/pip/ /root/.npm/_cacache/ /root/.cache/go-build/ /root/.cargo/registry/ /root/.m2/repository/
+              /root/.gradle/caches/ /root/.composer/cache/).freeze
   CACHE_MARKERS = %w(lock CACHEDIR.TAG .gitignore).freeze
+  UNSIGNED = /trusted\s*[=:]\s*yes|allow-insecure\s*[=:]\s*yes|Allow(Unauthenticated|InsecureRepositories)\s+"?(true|1|yes)|
+              ^gpgcheck\s*=\s*(0|no|false)/nix.freeze
   PROGRAM_FOLDERS = %r{\A/(usr/(local/)?)?s?bin/[^/]+\z}n.freeze
   PROGRAMS = {
     package_managers: %w(apt apt-get aptitude dpkg apk dnf dnf-3 yum microdnf tdnf rpm zypper pacman opkg snap),
@@ -77,7 +80,7 @@ class ImageSoftware < Inspec.resource(1)
 
   def broken_packages
     Findings.new('Packages that are not completely installed') do
-      (@root.text('/var/lib/dpkg/status') || '').split(/\n{2,}/).filter_map do |paragraph|
+      (@root.text('/var/lib/dpkg/status', 64 * 1024 * 1024) || '').split(/\n{2,}/).filter_map do |paragraph|
         name, status = paragraph[/^Package: (.+)$/n, 1], paragraph[/^Status: (.+)$/n, 1]
         "#{name}: #{status}" if name && status && !status.match?(/\A(install|hold) ok installed\z/n)
       end
@@ -92,7 +95,8 @@ class ImageSoftware < Inspec.resource(1)
 
   def programs(kind, list)
     Findings.new(TITLES.fetch(kind)) do
-      @root.entries.select { |e| %w(f l).include?(e.kind) && e.path.match?(PROGRAM_FOLDERS) && named?(e, kind) && !list.allows?(e.basename) }.map(&:path)
+      programs = @root.entries.select { |e| %w(f l).include?(e.kind) && e.path.match?(PROGRAM_FOLDERS) }
+      programs.select { |e| named?(e, kind) && !list.allows?(e.basename) }.map(&:path)
     end
   end
 
@@ -101,7 +105,7 @@ class ImageSoftware < Inspec.resource(1)
     Findings.new('Package sources without a signature check') do
       places = @root.files_in('/etc/apt/', '/etc/yum.repos.d/', '/etc/yum.conf', '/etc/dnf/dnf.conf', '/etc/zypp/')
       places.select { |e| e.path.match?(/\.(list|sources|conf|repo)\z|apt\.conf\.d/n) }.flat_map do |e|
-        @root.settings(e.path).grep(%r{trusted\s*[=:]\s*yes|allow-insecure\s*[=:]\s*yes|Allow(Unauthenticated|InsecureRepositories)\s+"?(true|1|yes)|^gpgcheck\s*=\s*(0|no|false)}ni)
+        @root.settings(e.path).grep(UNSIGNED)
              .map { |line| "#{e.path}: #{line}" }
       end
     end

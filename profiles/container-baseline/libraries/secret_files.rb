@@ -3,7 +3,9 @@
 # Which files of an image may hold a secret, and what a secret looks like.
 module SecretFiles
   KEY_NAMES = /(\.(pem|key|ppk|p8|pk8|priv)|\Aid_(rsa|dsa|ecdsa|ed25519)(_sk)?|_key|\Aidentity)\z/i.freeze
-  KEY_BLOCK = %r{-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n)+(?:[A-Za-z-]+: [^\n]*\s+)*[A-Za-z0-9+/=]{16}|^PuTTY-User-Key-File-\d}n.freeze
+  # Every pattern here is applied to files that an enemy may have written: none of them may take more than linear time.
+  KEY_BLOCK = %r{-----BEGIN[ ](?:[A-Z0-9]+[ ]){0,3}PRIVATE[ ]KEY(?:[ ]BLOCK)?-----(?:\s|\\n)+(?:[A-Za-z-]+:[ ][^\n]*\n\s*){0,8}[A-Za-z0-9+/=]{16}
+                 |^PuTTY-User-Key-File-\d}nx.freeze
   TOKENS = {
     'AWS access key' => /(?<![A-Z0-9])AKIA[A-Z2-7]{16}(?![A-Z0-9])/n,
     'GitHub token' => /(?<![A-Za-z0-9_])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,})/n,
@@ -14,7 +16,8 @@ module SecretFiles
     'Stripe live key' => /(?<![A-Za-z0-9_])[rs]k_live_[A-Za-z0-9]{24,}/n
   }.freeze
   # Where only the package manager writes: its files come from a distribution, and reading all of them would take minutes.
-  PACKAGED = %w(/usr/ /bin/ /sbin/ /lib/ /lib32/ /lib64/ /libx32/ /boot/ /nix/store/ /var/lib/dpkg/ /var/lib/apt/ /var/lib/rpm/ /var/cache/ /lib/apk/).freeze
+  PACKAGED = %w(/usr/ /bin/ /sbin/ /lib/ /lib32/ /lib64/ /libx32/ /boot/ /nix/store/ /var/lib/dpkg/ /var/lib/apt/ /var/lib/rpm/
+                /var/cache/).freeze
   UNPACKAGED = %w(/usr/local/ /usr/src/).freeze
   CODE = %r{/(node_modules|site-packages|dist-packages|gems)/}n.freeze
 

@@ -2,7 +2,7 @@
 
 # The target's root file system as the checks see it: the list of its files, made once a run, and their contents.
 class TargetRoot
-  LIMITS = { max_files: 300_000, max_walk_seconds: 120, max_read_bytes: 1_048_576, max_total_bytes: 134_217_728 }.freeze
+  LIMITS = { max_files: 300_000, max_walk_seconds: 120, max_read_bytes: 16_777_216, max_total_bytes: 134_217_728 }.freeze
 
   # The one root of a connection: all resources of a run share the list.
   def self.of(connection, limits = {})
@@ -41,13 +41,13 @@ class TargetRoot
   end
 
   # The text of a regular file, links followed inside the target; nil if there is none. Raises when it exists but cannot be read.
-  def text(path)
+  def text(path, most = @limits[:max_read_bytes])
     file = @connection.file(path)
     return nil unless file.exist? && file.file?
-    raise "#{path} has #{file.size} bytes, more than #{@limits[:max_read_bytes]} (input max_read_bytes)" if file.size > @limits[:max_read_bytes]
+    raise "#{Findings.printable(path)} has #{file.size} bytes, more than #{most} (input max_read_bytes)" if file.size > most
 
     content = file.content
-    raise "#{path} cannot be read" if content.nil?
+    raise "#{Findings.printable(path)} cannot be read" if content.nil?
 
     count(content.bytesize)
     content.b

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# Lists a target's root file system once. Nothing below a mount point is listed, no symbolic link is followed, and a list that is not whole is an error.
+# Lists a target's root file system once. Nothing below a mount point is listed, no symbolic link is followed, and a list that is
+# not whole is an error.
 class TreeWalk
   TYPES = { 'file' => 'f', 'directory' => 'd', 'link' => 'l', 'fifo' => 'p', 'socket' => 's',
             'characterSpecial' => 'c', 'blockSpecial' => 'b' }.freeze
