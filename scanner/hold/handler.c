@@ -143,8 +143,14 @@ static void report(struct run *run, int left) {
                (long long)(now_ms() - run->started), left);
 }
 
+// What the client still sends is read first: closing with unread bytes would reset the connection, and the message with it.
 static _Noreturn void fail(int client, const char *code, const char *message) {
   frame_printf(client, 'F', "%s %s", code, message);
+  shutdown(client, SHUT_WR);
+  struct pollfd p = {.fd = client, .events = POLLIN};
+  char rest[4096];
+  for (int i = 0; i < 4096 && poll(&p, 1, 1000) > 0; i++)
+    if (recv(client, rest, sizeof rest, MSG_DONTWAIT) <= 0) break;
   exit(0);
 }
 

@@ -10,6 +10,7 @@
 #define PATIENCE_MS 10000
 #define OUTPUT_MAX (64u << 20)
 #define DEADLINE_MAX_MS 3600000u
+#define COMMAND_MAX 131071u // one argument of execve
 
 static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *to) {
   char *end;
@@ -56,6 +57,7 @@ static const char *take(struct request *request, struct frame *frame) {
       if (request->command) fault = "two commands";
       else if (!frame->length) fault = "the command is empty";
       else if (memchr(frame->payload, 0, frame->length)) fault = "the command holds a NUL byte";
+      else if (frame->length > COMMAND_MAX) fault = "the command is longer than 131071 bytes";
       else request->command = frame->payload, request->length = frame->length, kept = true;
       break;
     case 'L': fault = read_limits(request, frame->payload); break;

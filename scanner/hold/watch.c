@@ -96,7 +96,7 @@ static void judge(struct watch *watch, const struct seccomp_notif *call, int lis
     case VERDICT_LOADER:
     case VERDICT_UNKNOWN:
       answer->error = -EACCES;
-      refuse(watch, verdict, *path ? path : "?");
+      refuse(watch, verdict, *path == '/' ? path : *canonical ? canonical : *path ? path : "?");
   }
 }
 
