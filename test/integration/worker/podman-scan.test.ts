@@ -1,0 +1,68 @@
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PodmanPodRuntime } from '../../../src/platform/podman/podman-pod-runtime.js';
+import { expectedAnswers, missingFindings, PLANTED_IMAGES, statuses } from '../../support/planted-images.js';
+import { uniqueName } from '../../support/services.js';
+import { Scene } from './scene.js';
+
+// The whole way on this machine without a cluster: real pods, the real scanner, the very manifest that a cluster gets.
+describe('a worker on Podman', () => {
+  let scene: Scene;
+  let outside: PodmanPodRuntime;
+
+  beforeAll(async () => {
+    const namespace = uniqueName();
+    scene = await Scene.open({ SIDESCAN_RUNTIME: 'podman', SIDESCAN_NAMESPACE: namespace });
+    outside = new PodmanPodRuntime(namespace);
+    await scene.worker();
+  });
+  afterAll(async () => {
+    await scene?.close();
+  });
+
+  it.each(PLANTED_IMAGES)(
+    'scans %s: every control is right, the report is stored, the pod is gone',
+    async (image) => {
+      const target = { image: `localhost/sidescan-test/${image}:1` };
+      const { id } = await scene.submit({ target, threshold: { failed: { total: { max: 100 } } } });
+      const scan = await scene.ended(id, 110_000);
+      expect(scan).toMatchObject({ state: 'completed', verdict: 'passed', failure: null });
+      const stored = await scene.store.get(scan.report?.key ?? '', 64 * 1024 * 1024);
+      const report = gunzipSync(stored ?? Buffer.alloc(0));
+      expect(report).toHaveLength(scan.report?.bytes ?? -1);
+      expect(statuses(report)).toEqual(expectedAnswers(image));
+      expect(missingFindings(image, report)).toEqual([]);
+      expect(await outside.list()).toEqual([]);
+    },
+    120_000,
+  );
+
+  it.each([
+    ['an image that does not exist', { image: 'localhost/no/such:1' }, /^IMAGE_/, /no\/such/],
+    [
+      'an image whose process exits at once',
+      { image: 'localhost/sidescan-test/exits:1', run: true },
+      /^TARGET_EXITED$/,
+      /exit code/,
+    ],
+    [
+      'a target that kills the scanner',
+      { image: 'localhost/sidescan-test/killer:1', run: true },
+      /^SCANNER_KILLED$/,
+      /scanner/,
+    ],
+  ])(
+    'fails on %s, with its cause and evidence',
+    async (_, target, code, words) => {
+      const { id } = await scene.submit({ target });
+      const scan = await scene.ended(id, 60_000);
+      expect(scan.state).toBe('failed');
+      expect(scan.verdict).toBe('none');
+      expect(scan.failure?.code).toMatch(code);
+      expect(scan.failure?.message).toMatch(words);
+      expect((await scene.evidence(id))?.pod?.name).toBe(scan.podName);
+      expect(await outside.list()).toEqual([]);
+    },
+    90_000,
+  );
+});
