@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { needPackages } from './setup/debian.mjs';
 import { dependencies } from './setup/dependencies.mjs';
 import { scannerImage, testImages } from './setup/images.mjs';
 import { preparePodman } from './setup/podman.mjs';
@@ -11,6 +12,7 @@ import { startTestServices } from './setup/test-services.mjs';
 
 const PROJECTS = ['unit', 'contract', 'integration'];
 const SCANNER_SUITES = ['scanner/test/run', 'scanner/test-hold/run'];
+const SCANNER_TOOLS = ['ruby', 'ruby-dev', 'ruby-bundler', 'gcc', 'libc6-dev', 'make', 'util-linux'];
 
 async function main(filter) {
   const output = mkdtempSync(join(tmpdir(), 'sidescan-results-'));
@@ -21,6 +23,7 @@ async function main(filter) {
     Object.assign(process.env, podman.env);
     await step('scanner image', scannerImage);
     await step('test images', testImages);
+    if (filter.length === 0) await step('scanner tools', scannerTools);
     services = await startTestServices();
     console.log('');
     const results = [await runVitest(PROJECTS, filter, services.env, output)];
@@ -32,9 +35,13 @@ async function main(filter) {
   }
 }
 
+async function scannerTools(busy) {
+  const installed = await needPackages(SCANNER_TOOLS, "The scanner's own tests", busy);
+  return { text: installed.length > 0 ? `installed ${installed.join(' ')}` : 'there' };
+}
+
 endOnSignals();
 process.exitCode = await main(process.argv.slice(2)).catch((error) => {
   fail(error);
-  printTotals([{ name: 'set-up', passed: 0, failed: 1 }]);
-  return 1;
+  return printTotals([{ name: 'set-up', passed: 0, failed: 1 }]);
 });

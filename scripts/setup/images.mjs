@@ -18,13 +18,13 @@ export async function scannerImage(busy) {
   });
 }
 
-/** Builds the images with planted faults that tests scan, all or those named; returns `{text}`. */
+/** Builds the images with planted faults that tests scan, all or those named; returns `{images, text}`. */
 export async function testImages(busy, names = []) {
   return locked('test images', async () => {
     busy(names.length > 0 ? `building ${names.join(' ')} if its sources changed` : 'building what changed');
     const output = await run(join(ROOT, 'test/images/build'), names);
-    const lines = output.trim().split('\n');
-    return { text: names.length > 0 ? names.join(' ') : `${lines.length} images` };
+    const images = output.trim().split('\n');
+    return { images, text: images.length === 1 ? images[0] : `${images.length} images` };
   });
 }
 
