@@ -5,6 +5,8 @@ module Sidescan
   class ProcEntry
     # The kubelet mounts this path of the node at the termination message path of every container; reading it needs no permission.
     KUBELET_MOUNT = %r{/pods/([0-9a-f-]{36})/containers/([^/ ]+)/[0-9a-f]{8}(?://deleted)?\z}
+    # Before pivot_root(2) the engine's first process still has the node's root; its mounts are then below the bundle's rootfs.
+    BEING_BUILT = "/rootfs/"
     CONTAINER_ID = %r{(?:\A|[/:-])([0-9a-f]{64})(?=[./]|\z)}
 
     attr_reader :pid
@@ -45,8 +47,9 @@ module Sidescan
     # [pod UID, container name] as the kubelet says, or nil where the engine makes no such mount.
     def kubelet_container
       File.foreach("/proc/#{pid}/mountinfo", mode: "rb") do |line|
-        match = line.split[3].to_s.match(KUBELET_MOUNT)
-        return [match[1], match[2]] if match
+        _id, _parent, _device, root, point = line.split
+        match = root.to_s.match(KUBELET_MOUNT)
+        return [match[1], match[2]] if match && !point.include?(BEING_BUILT)
       end
       nil
     end

@@ -47,15 +47,15 @@ module Sidescan
       self
     end
 
-    # Raises TARGET_EXITED if the process is not the one that it was, or has another root.
+    # True if the process is the one that it was, in the same container, with the same root.
+    def same?
+      change.nil?
+    end
+
+    # Raises TARGET_EXITED unless same?.
     def recheck
-      gone("process #{pid} is another one now") unless @entry.start_time == start_time
-      gone("process #{pid} has ended") if @entry.dead?
-      gone("its container id changed") unless @entry.container_id == container_id
-      now = File.stat("/proc/#{pid}/root")
-      gone("its root is another one now") unless [now.dev, now.ino] == [root_device, root_inode]
-    rescue SystemCallError => e
-      gone(e.message)
+      why = change
+      raise Failure.new("TARGET_EXITED", "the target changed or ended during the scan: #{why}") if why
     end
 
     # The receipt's word for it.
@@ -70,8 +70,15 @@ module Sidescan
       raise Failure.new("TARGET_NOT_PROVEN", why)
     end
 
-    def gone(why)
-      raise Failure.new("TARGET_EXITED", "the target changed or ended during the scan: #{why}")
+    def change
+      return "process #{pid} is another one now" unless @entry.start_time == start_time
+      return "process #{pid} has ended" if @entry.dead?
+      return "its container id changed" unless @entry.container_id == container_id
+
+      now = File.stat("/proc/#{pid}/root")
+      [now.dev, now.ino] == [root_device, root_inode] ? nil : "its root is another one now"
+    rescue SystemCallError => e
+      "process #{pid}: #{e.class.new.message}"
     end
   end
 end

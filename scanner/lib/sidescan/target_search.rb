@@ -9,6 +9,8 @@ module Sidescan
   # Waits for the target's process and proves it: the process at the other end of hold's socket, or the oldest one of the container.
   class TargetSearch
     PAUSE_SECONDS = 0.02
+    # An engine needs some milliseconds from a container's first process to its root; the auditor takes longer to load.
+    SETTLE_SECONDS = 0.25
 
     def initialize(container:, pod_uid:, socket:)
       @container = container
@@ -19,8 +21,8 @@ module Sidescan
     # A checked Target by `proof` (:hold or :process). Waits without end: the caller's deadline ends it, and `missing` says what it waited for.
     def find(proof)
       loop do
-        pid = proof == :hold ? pid_of_hold : pid_of_container
-        return Target.open(pid, proof).check(@container, @pod_uid) if pid
+        target = proof == :hold ? held : settled
+        return target.check(@container, @pod_uid) if target
 
         sleep PAUSE_SECONDS
       rescue Errno::ENOENT, Errno::ESRCH
@@ -33,6 +35,21 @@ module Sidescan
     attr_reader :missing
 
     private
+
+    def held
+      pid_of_hold&.then { |pid| Target.open(pid, :hold) }
+    end
+
+    # A container's first process may still be the engine's own, with the node's root: only what stays the same is the target's.
+    def settled
+      pid = pid_of_container or return nil
+      target = Target.open(pid, :process)
+      sleep SETTLE_SECONDS
+      return target if pid_of_container == pid && target.same?
+
+      @missing = "the container is still being started"
+      nil
+    end
 
     def pid_of_hold
       pid, hello = @hold.greet

@@ -65,9 +65,11 @@ class Pod
     %w[/proc /sidescan].each { |folder| tree.folder(folder) }
   end
 
-  # Runs `profile` (path → text) and returns the Result. `meanwhile`: shell code beside the scan, with $TARGET and $SCANNER;
-  # `as`: uid of the scanner without any capability; `arguments`: more of the command line; `environment`: of the scanner.
-  def scan(profile, arguments: [], deadline: 30, meanwhile: ":", as: nil, environment: {}, target_as: nil)
+  # Runs `profile` (path → text) and returns the Result. `before` and `meanwhile`: shell code ahead of
+  # the scanner's start and beside it, with $TARGET and $SCANNER;
+  # `as`: uid of the scanner without any capability; `arguments`: more of the command line; `environment`: of the scanner;
+  # `delay`: seconds that the target's process spends in its namespace with the node's root.
+  def scan(profile, arguments: [], deadline: 30, before: ":", meanwhile: ":", as: nil, environment: {}, target_as: nil, delay: 0)
     Dir.mktmpdir("sidescan-pod") do |folder|
       %w[profile work tmp dev run].each { |name| Dir.mkdir("#{folder}/#{name}", 0o777) }
       FileUtils.chmod(0o777, %w[work tmp run].map { |name| "#{folder}/#{name}" })
@@ -75,14 +77,14 @@ class Pod
       profile.is_a?(Hash) ? TestProfile.pack("#{folder}/profile", profile) : profile.call("#{folder}/profile")
       line = ["--scan", "scan_test", "--attempt", "1", "--container", "target", "--proof", @hold ? "hold" : "process",
               "--deadline", deadline.to_s, *arguments]
-      run(folder, line, meanwhile, as, environment, target_as)
+      run(folder, line, [before, meanwhile, delay], as, environment, target_as)
     end
   end
 
   private
 
-  def run(folder, line, meanwhile, as, environment, target_as)
-    settings = { "FOLDER" => folder, "ROOT" => @tree.path, "IMAGE" => IMAGE, "HOLD" => @hold ? "yes" : "", "MEANWHILE" => meanwhile,
+  def run(folder, line, shell, as, environment, target_as)
+    settings = { "FOLDER" => folder, "ROOT" => @tree.path, "IMAGE" => IMAGE, "HOLD" => @hold ? "yes" : "", "BEFORE" => shell[0], "MEANWHILE" => shell[1], "DELAY" => shell[2].to_s,
                  "SCANNER_AS" => as.to_s, "TARGET_AS" => target_as.to_s, "TARGET_COMMAND" => @command.join(" "),
                  "SCANNER_ENV" => environment.map { |name, value| "#{name}=#{value}" }.join(" ") }
     stdout, stderr, status = Open3.capture3(settings, "unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "bash", SCRIPT, *line,

@@ -10,6 +10,7 @@ TARGET_USER=$(as_user "$TARGET_AS") SCANNER_USER=$(as_user "$SCANNER_AS")
 
 # shellcheck disable=SC2016
 unshare --mount bash -euc '
+  sleep "$DELAY"
   mount --bind "$ROOT" "$ROOT"
   mount -t proc proc "$ROOT/proc"
   if [ -n "$HOLD" ]; then
@@ -17,7 +18,8 @@ unshare --mount bash -euc '
     mount --bind "$FOLDER/run" "$ROOT/sidescan/run"
   fi
   exec env -i PATH=/usr/bin:/bin /usr/sbin/chroot $TARGET_USER "$ROOT" $TARGET_COMMAND' &
-TARGET=$!
+export TARGET=$!
+bash -c "$BEFORE" >&2
 
 # shellcheck disable=SC2016
 unshare --mount bash -euc '
@@ -36,7 +38,7 @@ unshare --mount bash -euc '
   mount -o remount,bind,ro "$IMAGE"
   exec env -i $SCANNER_ENV /usr/sbin/chroot $SCANNER_USER "$IMAGE" /opt/sidescan/bin/scan "$@"' scanner "$@" &
 SCANNER=$!
-export TARGET SCANNER
+export SCANNER
 bash -c "$MEANWHILE" >&2 &
 status=0
 wait "$SCANNER" || status=$?
