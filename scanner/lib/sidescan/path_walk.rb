@@ -40,10 +40,7 @@ module Sidescan
           enter(trail, found, todo.any? || must_be_directory)
           next
         end
-        links += 1
-        raise Errno::ELOOP if links > MAX_LINKS
-
-        todo = expand(trail, found).concat(todo)
+        todo = expand(trail, found, links += 1).concat(todo)
       end
       take_last(trail)
     ensure
@@ -86,7 +83,9 @@ module Sidescan
     end
 
     # The names that the symlink stands for; an absolute one starts again at the root.
-    def expand(trail, found)
+    def expand(trail, found, count)
+      raise Errno::ELOOP if count > MAX_LINKS
+
       text = link_text(trail.last.io, trail.last.names, found.names.last)
       text = expand_proc(found, text) if @mounts.proc?(found.io)
       raise Errno::ENOENT, found.path if text.empty?
