@@ -6,17 +6,23 @@ import { dependencies } from './setup/dependencies.mjs';
 import { ROOT } from './setup/paths.mjs';
 import { onPath, run } from './setup/processes.mjs';
 import { fail, step } from './setup/steps.mjs';
+import { printTotals } from './setup/suites.mjs';
 
 const bin = (name) => join(ROOT, 'node_modules', name);
 const RUBY_FOLDERS = ['scanner', 'profiles'];
 
 const CHECKS = {
-  format: () => run('node', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
-  lint: () => run('node', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.']),
-  types: () => run('node', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']),
-  openapi: () => run('node', [join(ROOT, 'scripts/openapi.mjs'), '--check']),
+  format: () => quietly('node', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
+  lint: () => quietly('node', [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.']),
+  types: () => quietly('node', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']),
+  openapi: () => quietly('node', [join(ROOT, 'scripts/openapi.mjs'), '--check']),
   ruby: checkRuby,
 };
+
+async function quietly(program, args) {
+  await run(program, args);
+  return 'ok';
+}
 
 async function checkRuby(busy) {
   if (!onPath('ruby')) await needPackages(['ruby'], 'The check of the Ruby files', busy);
@@ -43,19 +49,19 @@ function isRuby(path) {
   );
 }
 
-let failed = 0;
-try {
+async function main() {
   await step('dependencies', dependencies);
+  let failed = 0;
   for (const [name, check] of Object.entries(CHECKS)) {
-    await step(name, async (busy) => {
-      const text = await check(busy);
-      return { text: name === 'ruby' ? text : 'ok' };
-    }).catch((error) => {
+    await step(name, async (busy) => ({ text: await check(busy) })).catch((error) => {
       fail(error);
       failed += 1;
     });
   }
-} catch (error) {
-  fail(error);
+  return printTotals([{ name: 'checks', passed: Object.keys(CHECKS).length - failed, failed }]);
 }
-if (failed > 0) console.error(`\n${failed} of ${Object.keys(CHECKS).length} checks failed`);
+
+process.exitCode = await main().catch((error) => {
+  fail(error);
+  return printTotals([{ name: 'set-up', passed: 0, failed: 1 }]);
+});

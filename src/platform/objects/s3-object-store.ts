@@ -124,7 +124,6 @@ function clientConfig(options: S3StoreOptions): S3ClientConfig {
 // A refused connection to a name with several addresses is an AggregateError whose own message is empty.
 function causeOf(error: Error): string {
   if (error instanceof AggregateError) return error.errors.map((part) => String(part)).join('; ');
-  return error.message === '' || error.message === error.name
-    ? String(error.cause ?? 'no reason given')
-    : error.message;
+  if (error.message !== '' && error.message !== error.name) return error.message;
+  return error.cause instanceof Error ? error.cause.message : 'no reason given';
 }
