@@ -1,20 +1,21 @@
 import { KubernetesClient, loadKubeConfig } from '../../src/platform/kubernetes/kubernetes-client.js';
 import { KubernetesPodRuntime } from '../../src/platform/kubernetes/kubernetes-pod-runtime.js';
 import { startCluster } from '../support/cluster.js';
-import { BUSYBOX_IMAGE, importBusyboxImage } from './busybox-image.js';
+import { testImage } from '../support/images.js';
 import { podRuntimeContract, PROGRAMS } from './pod-runtime.contract.js';
 
 // As the worker's service account and with no other rights: the same calls as in production.
 podRuntimeContract('kubernetes', async () => {
-  importBusyboxImage();
   const cluster = await startCluster();
-  await cluster.loadImage(BUSYBOX_IMAGE);
   return {
-    runtime: new KubernetesPodRuntime(new KubernetesClient(loadKubeConfig(cluster.workerKubeconfig)), cluster.scanNamespace),
+    runtime: new KubernetesPodRuntime(
+      new KubernetesClient(loadKubeConfig(cluster.workerKubeconfig)),
+      cluster.scanNamespace,
+    ),
     namespace: cluster.scanNamespace,
-    image: BUSYBOX_IMAGE,
+    image: testImage('debian-planted'),
     missingImage: 'localhost:5000/sidescan-nonsuch:1',
-    command: (program) => ['/bin/sh', '-c', `PATH=/bin; export PATH; ${PROGRAMS[program]}`],
+    command: (program) => ['/bin/sh', '-c', `PATH=/usr/bin:/bin; export PATH; ${PROGRAMS[program]}`],
     isolates: true,
     end: () => cluster.remove(),
   };

@@ -27,10 +27,10 @@ export interface Engine {
   /** An image that has a shell, and one that does not exist anywhere. */
   image: string;
   missingImage: string;
-  command(program: ProgramName): string[];
+  command: (program: ProgramName) => string[];
   /** True where user and capabilities are real. */
   isolates: boolean;
-  end(): Promise<void>;
+  end: () => Promise<void>;
 }
 
 const LABELS = { 'app.kubernetes.io/managed-by': 'sidescan', 'app.kubernetes.io/name': 'sidescan-scan' };

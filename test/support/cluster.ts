@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -21,8 +21,6 @@ export interface TestCluster {
   workerKubeconfig: string;
   /** The same for another account of `k8s/base`. */
   kubeconfigOf(account: Account): Promise<string>;
-  /** Brings an image from Podman's store into the cluster, by the program that TEST_LOAD_IMAGE names (NAME ARCHIVE); without it the image has to be there. */
-  loadImage(name: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -58,7 +56,6 @@ export async function startCluster(): Promise<TestCluster> {
     adminKubeconfig,
     workerKubeconfig: await kubeconfigOf('worker'),
     kubeconfigOf,
-    loadImage: (name) => loadImage(name, dir),
     remove: async () => {
       await kubectl('delete', 'namespace', scanNamespace, namespace, '--wait=false');
       rmSync(dir, { recursive: true, force: true });
@@ -93,13 +90,4 @@ function kubeconfig(clusters: unknown[], token: string): unknown {
     contexts: [{ name: 'test', context: { cluster: name, user: 'account' } }],
     'current-context': 'test',
   };
-}
-
-async function loadImage(name: string, dir: string): Promise<void> {
-  const program = process.env.TEST_LOAD_IMAGE;
-  if (!program) return;
-  const archive = join(dir, 'image.tar');
-  execFileSync('podman', ['save', '--quiet', '--format', 'oci-archive', '--output', archive, name], { stdio: 'pipe' });
-  await run(program, [name, archive], { maxBuffer: 16 * 1024 * 1024 });
-  rmSync(archive);
 }

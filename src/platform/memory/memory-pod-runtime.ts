@@ -19,9 +19,9 @@ export interface ProgramContext {
   uid: string;
   /** Container ids of the pod by container name, for a program that names its target. */
   containerIds: Readonly<Record<string, string>>;
-  print(text: string): void;
+  print: (text: string) => void;
   /** Leaves the termination message. */
-  leave(message: string): void;
+  leave: (message: string) => void;
   signal: AbortSignal;
 }
 

@@ -37,7 +37,8 @@ export class Scene {
   ) {}
 
   static async open(more: Record<string, string> = {}): Promise<Scene> {
-    const { config, remove } = await createInstallation(more);
+    const installation = await createInstallation(more);
+    const { config } = installation;
     const prisma = new PrismaService(config.databaseUrl);
     const projectId = newId('project');
     await prisma.project.create({ data: { id: projectId, name: projectId } });
@@ -52,7 +53,7 @@ export class Scene {
       queue,
       store,
       projectId,
-      remove,
+      () => installation.remove(),
     );
   }
 
