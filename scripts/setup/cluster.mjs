@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { clearTimeout } from 'node:timers';
 import { isStamped, stamp } from './hash.mjs';
 import { imageId } from './images.mjs';
+import { applyManifests, readManifests } from './manifests.mjs';
 import { DATA } from './paths.mjs';
 import { onPath, run } from './processes.mjs';
 import { SetupError } from './steps.mjs';
@@ -26,7 +27,15 @@ export async function findCluster() {
     const server = config.getCurrentCluster()?.server ?? '';
     const text = `${gitVersion} at ${server}, ${nodes.items.length} node${nodes.items.length === 1 ? '' : 's'}`;
     const names = nodes.items.map((node) => node.metadata.name);
-    return { answers: true, text, core, nodes: names, id: system.metadata.uid, context: config.getCurrentContext() };
+    return {
+      answers: true,
+      text,
+      core,
+      nodes: names,
+      id: system.metadata.uid,
+      context: config.getCurrentContext(),
+      config,
+    };
   } catch (error) {
     const reason =
       error.code === 401 || error.code === 403 ? `refuses (${error.code})` : (error.cause?.message ?? error.message);
@@ -34,7 +43,7 @@ export async function findCluster() {
   }
 }
 
-/** Makes the namespace for scan pods if it is not there; returns true if it made it. */
+/** Makes the namespace for scan pods, with all of k8s/base/scans in it, if it is not there; returns true if it made it. */
 export async function ensureNamespace(cluster, name) {
   try {
     await cluster.core.readNamespace({ name });
@@ -42,8 +51,7 @@ export async function ensureNamespace(cluster, name) {
   } catch (error) {
     if (error.code !== 404) throw error;
   }
-  const labels = { 'app.kubernetes.io/part-of': 'sidescan', 'app.kubernetes.io/managed-by': 'sidescan-quickstart' };
-  await cluster.core.createNamespace({ body: { metadata: { name, labels } } });
+  await applyManifests(cluster.config, await readManifests('base/scans', name, 'sidescan'));
   return true;
 }
 
