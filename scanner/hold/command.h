@@ -9,7 +9,6 @@
 struct command {
   pid_t pid;
   int out, err;  // read ends of its outputs, not blocking
-  int missing;   // read end: names that bash did not find, a NUL behind each
   int listener;  // seccomp notification; readable when a process of the command calls execve
 };
 

@@ -56,24 +56,6 @@ static bool greet(int client, const char *fault) {
                       namespace_of("/proc/self/ns/mnt"), landlock_abi(), fault ? "no " : "yes", fault ? fault : "");
 }
 
-static void read_missing(struct run *run) {
-  static char names[8192];
-  static size_t have;
-  for (;;) {
-    ssize_t n = read(run->command.missing, names + have, sizeof names - 1 - have);
-    if (n <= 0) return;
-    have += (size_t)n;
-    char *start = names, *end;
-    while ((end = memchr(start, 0, have - (size_t)(start - names)))) {
-      if (*start) watch_missing(&run->watch, start);
-      start = end + 1;
-    }
-    have -= (size_t)(start - names);
-    memmove(names, start, have);
-    if (have == sizeof names - 1) names[have] = 0, watch_missing(&run->watch, names), have = 0;
-  }
-}
-
 // Only the shell is waited for here; its orphans, which come to us too, are ended later.
 static void reap_shell(struct run *run) {
   while (!run->ended) {
@@ -92,16 +74,16 @@ static bool client_left(int client) {
 }
 
 static void turn(struct run *run) {
-  struct pollfd p[5] = {
+  struct pollfd p[4] = {
       {.fd = run->command.listener, .events = POLLIN}, {.fd = run->out.fd, .events = POLLIN}, {.fd = run->err.fd, .events = POLLIN},
-      {.fd = run->command.missing, .events = POLLIN}, {.fd = run->client, .events = POLLRDHUP}};
+      {.fd = run->client, .events = POLLRDHUP}};
   int64_t until = run->drain_until ? run->drain_until : run->deadline;
   int64_t wait = until - now_ms();
   struct timespec time = {.tv_sec = wait > 0 ? wait / 1000 : 0, .tv_nsec = wait > 0 ? wait % 1000 * 1000000 : 0};
   sigset_t none;
   sigemptyset(&none);
   // SIGCHLD is let in only here, so that the end of the shell always wakes us; what poll says then is of no use.
-  if (ppoll(p, 5, &time, &none) < 0) {
+  if (ppoll(p, 4, &time, &none) < 0) {
     reap_shell(run);
     return;
   }
@@ -113,9 +95,7 @@ static void turn(struct run *run) {
   }
   if (p[1].revents && !output_pass(&run->out, run->client)) run->gone = true;
   if (p[2].revents && !output_pass(&run->err, run->client)) run->gone = true;
-  if (p[3].revents & POLLIN) read_missing(run);
-  else if (p[3].revents & POLLHUP) close(run->command.missing), run->command.missing = -1;
-  if (p[4].revents & (POLLHUP | POLLERR) || (p[4].revents & POLLRDHUP && client_left(run->client))) run->gone = true;
+  if (p[3].revents & (POLLHUP | POLLERR) || (p[3].revents & POLLRDHUP && client_left(run->client))) run->gone = true;
   reap_shell(run);
 }
 
@@ -137,9 +117,9 @@ static void report(struct run *run, int left) {
   for (int i = 0; i < run->watch.target_names; i++) frame_send(run->client, 'T', run->watch.target[i], strlen(run->watch.target[i]));
   bool ended = run->ended;
   frame_printf(run->client, 'X',
-               "status=%d\nsignal=%d\ndeadline=%d\nstdout_bytes=%llu\nstderr_bytes=%llu\nstdout_cut=%d\nstderr_cut=%d\nrefused=%u\nprograms=%u\ndenied=0\nms=%lld\nleft=%d\n",
+               "status=%d\nsignal=%d\ndeadline=%d\nstdout_bytes=%llu\nstderr_bytes=%llu\nstdout_cut=%d\nstderr_cut=%d\nrefused=%u\nprograms=%u\ndenied=%u\nms=%lld\nleft=%d\n",
                ended && WIFEXITED(run->status) ? WEXITSTATUS(run->status) : -1, !ended ? SIGKILL : WIFSIGNALED(run->status) ? WTERMSIG(run->status) : 0, run->late,
-               (unsigned long long)run->out.seen, (unsigned long long)run->err.seen, run->out.cut, run->err.cut, run->watch.refusals, run->watch.started,
+               (unsigned long long)run->out.seen, (unsigned long long)run->err.seen, run->out.cut, run->err.cut, run->watch.refusals, run->watch.started, run->watch.denied,
                (long long)(now_ms() - run->started), left);
 }
 
@@ -183,7 +163,6 @@ _Noreturn void handler_serve(int client, const char *dir, const char *fault, boo
   run.out = (struct output){.fd = run.command.out, .type = 'O', .limit = request.stdout_limit};
   run.err = (struct output){.fd = run.command.err, .type = 'E', .limit = request.stderr_limit};
   follow(&run);
-  if (run.command.missing >= 0) read_missing(&run);
   int left = end_processes(&run);
   if (!run.gone) report(&run, left);
   exit(0);

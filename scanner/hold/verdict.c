@@ -17,8 +17,7 @@ const char *verdict_reason(enum verdict verdict) {
     case VERDICT_LOADER: return "loader";
     case VERDICT_UNKNOWN: return "unknown";
     case VERDICT_TOOL:
-    case VERDICT_TARGET:
-    case VERDICT_SEARCH: break;
+    case VERDICT_TARGET: break;
   }
   return "none";
 }
@@ -98,9 +97,7 @@ bool programs_find(struct programs *programs, const char *dir, const struct requ
   for (int i = 0; request && i < request->allowed; i++) {
     char found[PATH_MAX];
     if (!program_in_path(request->allow[i], path, found) || !realpath(found, real)) continue;
-    programs->asked[programs->count] = strdup(found);
-    programs->allowed[programs->count] = strdup(real);
-    if (!programs->asked[programs->count] || !programs->allowed[programs->count]) return false;
+    if (!(programs->allowed[programs->count] = strdup(real))) return false;
     programs->count++;
     add_with_helpers(programs, real);
   }
@@ -125,13 +122,10 @@ static bool as_seen_by(pid_t pid, const char *path, char to[PATH_MAX]) {
 
 enum verdict programs_judge(const struct programs *programs, pid_t pid, const char *path, char canonical[PATH_MAX]) {
   char seen[PATH_MAX];
-  const char *name = strrchr(path, '/');
   canonical[0] = 0;
   if (!*path || !as_seen_by(pid, path, seen)) return VERDICT_UNKNOWN;
   if (!realpath(seen, canonical)) {
     canonical[0] = 0;
-    for (int i = 0; name && i < programs->count; i++)
-      if (!strcmp(name, strrchr(programs->asked[i], '/')) && is_below(path, programs->tools)) return VERDICT_SEARCH;
     return VERDICT_ABSENT;
   }
   if (is_below(canonical, programs->tools)) return VERDICT_TOOL;

@@ -11,7 +11,6 @@
 struct programs {
   char tools[PATH_MAX], libraries[PATH_MAX]; // canonical: …/bin and …/lib of our volume
   char *allowed[ALLOW_MAX];                  // canonical paths of the allowed programs that exist
-  char *asked[ALLOW_MAX];                    // the same as they were asked for
   int count;
   char *executable[EXECUTABLES_MAX]; // what Landlock must let execute for them: themselves, their loaders and script interpreters
   int executables;
@@ -20,7 +19,6 @@ struct programs {
 enum verdict {
   VERDICT_TOOL,    // ours
   VERDICT_TARGET,  // the image's, allowed by name
-  VERDICT_SEARCH,  // not there, but a later folder of PATH has it: the caller goes on looking
   VERDICT_ABSENT,  // refused: nowhere
   VERDICT_IMAGE,   // refused: the image's, not allowed
   VERDICT_LOADER,  // refused: a loader asked to start a program

@@ -24,7 +24,8 @@ static void refuse(struct watch *watch, enum verdict verdict, const char *name) 
   keep(watch->refused, &watch->refused_names, verdict_reason(verdict), name);
 }
 
-void watch_missing(struct watch *watch, const char *name) {
+// A bare name that was looked up in PATH and not found; the image may have it in a folder that PATH does not name.
+static void refuse_name(struct watch *watch, const char *name) {
   char found[PATH_MAX];
   bool there = program_in_path(name, watch->path, found);
   refuse(watch, there ? VERDICT_IMAGE : VERDICT_ABSENT, there ? found : name);
@@ -69,6 +70,15 @@ static bool caller_path(const struct seccomp_notif *call, int listener, char pat
   return ok && (!at || below_descriptor((pid_t)call->pid, (int)call->data.args[0], path));
 }
 
+// Our tools look for a bare name here last, and tell by a name that cannot be what they were not allowed to read.
+static void judge_absent(struct watch *watch, const char *path) {
+  size_t tools = strlen(watch->programs->tools);
+  const char *name = strrchr(path, '/');
+  if (!name || strncmp(path, watch->programs->tools, tools) || path + tools != name) refuse(watch, VERDICT_ABSENT, path);
+  else if (!strcmp(name, "/:denied")) watch->denied++;
+  else refuse_name(watch, name + 1);
+}
+
 // Landlock is what enforces: between our look and the kernel's the caller could change the string, and gains nothing by it.
 static void judge(struct watch *watch, const struct seccomp_notif *call, int listener, struct seccomp_notif_resp *answer) {
   char path[PATH_MAX] = "", canonical[PATH_MAX] = "";
@@ -82,16 +92,10 @@ static void judge(struct watch *watch, const struct seccomp_notif *call, int lis
       watch->started++;
       answer->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
       return;
-    case VERDICT_SEARCH: answer->error = -ENOENT; return;
-    case VERDICT_ABSENT: {
-      const char *name = strrchr(path, '/');
-      size_t tools = strlen(watch->programs->tools);
-      bool bare = name && !strncmp(path, watch->programs->tools, tools) && path + tools == name;
+    case VERDICT_ABSENT:
       answer->error = -ENOENT;
-      if (bare) watch_missing(watch, name + 1);
-      else refuse(watch, verdict, path);
+      judge_absent(watch, path);
       return;
-    }
     case VERDICT_IMAGE:
     case VERDICT_LOADER:
     case VERDICT_UNKNOWN:

@@ -13,10 +13,8 @@ struct watch {
   char *target[NAMES_MAX];  // programs of the image that ran
   int refused_names, target_names;
   unsigned refusals, started;
+  unsigned denied; // what tools of ours were not allowed to read
 };
 
 // Answers one waiting notification. False when the descriptor is of no more use.
 bool watch_answer(struct watch *watch, int listener);
-
-// Notes a bare name that the shell looked up and did not find.
-void watch_missing(struct watch *watch, const char *name);
