@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { CoreV1Api, KubeConfig, type KubernetesObject } from '@kubernetes/client-node';
+import { applyManifests, readManifests } from '../../scripts/setup/manifests.mjs';
 import { uniqueName } from './services.js';
-
-const run = promisify(execFile);
-const BASE = join(import.meta.dirname, '../../k8s/base');
 
 export type Account = 'worker' | 'api' | 'scan pods';
 
@@ -32,22 +29,16 @@ export async function startCluster(): Promise<TestCluster> {
   const namespace = `sidescan-${suffix}`;
   const scanNamespace = `sidescan-scans-${suffix}`;
   const dir = mkdtempSync(join(tmpdir(), 'sidescan-cluster-'));
-  const kubectl = async (...args: string[]): Promise<string> => {
-    const { stdout } = await run('kubectl', ['--kubeconfig', adminKubeconfig, ...args], {
-      maxBuffer: 16 * 1024 * 1024,
-    });
-    return stdout;
-  };
-  writeOverlay(dir, namespace, scanNamespace);
-  await kubectl('apply', '-k', dir);
+  const config = new KubeConfig();
+  config.loadFromFile(adminKubeconfig);
+  const core = config.makeApiClient(CoreV1Api);
+  await applyManifests(config, await installation(namespace, scanNamespace));
   const kubeconfigOf = async (account: Account): Promise<string> => {
     const [name, where] = account === 'scan pods' ? ['default', scanNamespace] : [`sidescan-${account}`, namespace];
-    const token = (await kubectl('create', 'token', name, '--namespace', where, '--duration', '4h')).trim();
-    const view = JSON.parse(await kubectl('config', 'view', '--raw', '--minify', '-o', 'json')) as {
-      clusters: unknown[];
-    };
+    const body = { spec: { audiences: [], expirationSeconds: 4 * 3600 } };
+    const { status } = await core.createNamespacedServiceAccountToken({ name, namespace: where, body });
     const file = join(dir, `${account.replace(' ', '-')}.kubeconfig`);
-    writeFileSync(file, JSON.stringify(kubeconfig(view.clusters, token)), { mode: 0o600 });
+    writeFileSync(file, JSON.stringify(kubeconfig(config, status?.token ?? '')), { mode: 0o600 });
     return file;
   };
   return {
@@ -57,37 +48,34 @@ export async function startCluster(): Promise<TestCluster> {
     workerKubeconfig: await kubeconfigOf('worker'),
     kubeconfigOf,
     remove: async () => {
-      await kubectl('delete', 'namespace', scanNamespace, namespace, '--wait=false');
+      await Promise.all([scanNamespace, namespace].map((name) => core.deleteNamespace({ name })));
       rmSync(dir, { recursive: true, force: true });
     },
   };
 }
 
-function writeOverlay(dir: string, namespace: string, scanNamespace: string): void {
-  const write = (folder: string, kustomization: unknown) => {
-    mkdirSync(join(dir, folder), { recursive: true });
-    writeFileSync(join(dir, folder, 'kustomization.yaml'), JSON.stringify(kustomization));
-  };
-  const from = (folder: string) => relative(join(dir, folder), join(BASE, folder));
-  const subject = [{ op: 'replace', path: '/subjects/0/namespace', value: namespace }];
-  write('scans', {
-    namespace: scanNamespace,
-    resources: [from('scans')],
-    patches: [{ target: { kind: 'RoleBinding' }, patch: JSON.stringify(subject) }],
-  });
-  const replicas = ['api', 'worker'].map((name) => ({ name, count: 0 }));
-  write('service', { namespace, resources: [from('service')], replicas });
-  write('.', { resources: ['scans', 'service'] });
+/** All of k8s/base, with no replicas: the tests start API and worker themselves. */
+async function installation(namespace: string, scanNamespace: string): Promise<KubernetesObject[]> {
+  const service = await readManifests('base/service', namespace);
+  for (const object of service as (KubernetesObject & { spec?: { replicas?: number } })[]) {
+    if (object.kind === 'Deployment' && object.spec) object.spec.replicas = 0;
+  }
+  return [...service, ...(await readManifests('base/scans', scanNamespace, namespace))];
 }
 
-function kubeconfig(clusters: unknown[], token: string): unknown {
-  const name = (clusters[0] as { name: string }).name;
+function kubeconfig(admin: KubeConfig, token: string): unknown {
+  const cluster = admin.getCurrentCluster();
+  if (cluster === null) throw new Error('the kubeconfig of KUBECONFIG names no cluster');
+  const authority =
+    cluster.caData === undefined
+      ? { 'certificate-authority': cluster.caFile }
+      : { 'certificate-authority-data': cluster.caData };
   return {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters,
+    clusters: [{ name: cluster.name, cluster: { server: cluster.server, ...authority } }],
     users: [{ name: 'account', user: { token } }],
-    contexts: [{ name: 'test', context: { cluster: name, user: 'account' } }],
+    contexts: [{ name: 'test', context: { cluster: cluster.name, user: 'account' } }],
     'current-context': 'test',
   };
 }
