@@ -46,8 +46,16 @@ distroless_root() {
   install -m 0755 "$1" "$root/app/server"
 }
 
+# Installs Debian packages (from $3 on) unless the file $2 is there; $1: what for.
+need_package() {
+  [ ! -e "$2" ] || return 0
+  echo "test/images: installing ${*:3}" >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${@:3}" >&2 || { echo "$1 is not installed (Debian: apt-get install ${*:3})" >&2; return 1; }
+}
+
 # Compiles programs/$1.c to a static program and prints its path.
 compile() {
+  need_package gcc /usr/bin/gcc gcc libc6-dev
   mkdir -p "$work/programs"
   gcc -static -Os -s -Wall -Werror -o "$work/programs/$1" "programs/$1.c"
   echo "$work/programs/$1"
