@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { testImage } from '../support/images.js';
 import { type E2e, startE2e } from './e2e.js';
 
 const SCANS = 20;
@@ -29,7 +30,7 @@ it('twenty scans at once with a cap of five: never more than five pods, all comp
   const submitted = await Promise.all(
     Array.from({ length: SCANS }, () =>
       e2e.service.submit({
-        target: { image: 'localhost/sidescan-test/distroless-clean:1' },
+        target: { image: testImage('distroless-clean') },
         profile: { name: 'container-baseline' },
       }),
     ),

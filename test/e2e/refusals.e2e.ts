@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { profileArchive } from '../support/profile-archive.js';
+import { testImage } from '../support/images.js';
 import { type E2e, startE2e } from './e2e.js';
 
 interface Problem {
@@ -21,17 +23,42 @@ afterAll(async () => {
 });
 
 const PROFILE = { name: 'container-baseline' };
-const TARGET = { image: 'localhost/sidescan-test/distroless-clean:1' };
+const TARGET = { image: testImage('distroless-clean') };
 const THRESHOLD = { compliance: { min: 0 } };
 
 describe('a request that cannot become a scan is refused, naming the field', () => {
   const refused: [string, unknown, string, RegExp][] = [
-    ['a timeout of 0 seconds', { target: TARGET, profile: PROFILE, timeoutSeconds: 0 }, '/timeoutSeconds', /at least|less/i],
+    [
+      'a timeout of 0 seconds',
+      { target: TARGET, profile: PROFILE, timeoutSeconds: 0 },
+      '/timeoutSeconds',
+      /at least|less/i,
+    ],
     ['an unknown field', { target: TARGET, profile: PROFILE, colour: 'red' }, '/colour', /colour|unknown|not/i],
-    ['an unknown field of the target', { target: { ...TARGET, podSpec: {} }, profile: PROFILE }, '/target/podSpec', /podSpec|unknown|not/i],
-    ['a malformed image reference', { target: { image: 'UPPER case:::' }, profile: PROFILE }, '/target/image', /image|reference|lower/i],
-    ['a threshold with a typo', { target: TARGET, profile: PROFILE, threshold: { failed: { critcal: { max: 0 } } } }, '/threshold', /critcal/],
-    ['an unknown profile', { target: TARGET, profile: { name: 'no-such-profile' } }, '/profile/name', /no-such-profile|profile/],
+    [
+      'an unknown field of the target',
+      { target: { ...TARGET, podSpec: {} }, profile: PROFILE },
+      '/target/podSpec',
+      /podSpec|unknown|not/i,
+    ],
+    [
+      'a malformed image reference',
+      { target: { image: 'UPPER case:::' }, profile: PROFILE },
+      '/target/image',
+      /image|reference|lower/i,
+    ],
+    [
+      'a threshold with a typo',
+      { target: TARGET, profile: PROFILE, threshold: { failed: { critcal: { max: 0 } } } },
+      '/threshold',
+      /critcal/,
+    ],
+    [
+      'an unknown profile',
+      { target: TARGET, profile: { name: 'no-such-profile' } },
+      '/profile/name',
+      /no-such-profile|profile/,
+    ],
   ];
   it.each(refused)('%s', async (_name, body, pointer, words) => {
     const before = await e2e.service.request<{ items: unknown[] }>('GET', '/v1/scans');
@@ -66,14 +93,35 @@ describe('a scan that cannot succeed fails at once, with its cause and its evide
 
   const failing: [string, Record<string, unknown>, string, RegExp][] = [
     ['an image that does not exist', { target: { image: 'localhost:5000/no/such:1' } }, 'IMAGE', /no\/such/],
-    ['an image whose process exits at once', { target: { image: 'localhost/sidescan-test/exits:1', run: true } }, 'TARGET_EXITED', /exit/],
-    ['a profile with a Ruby syntax error', { profile: { configMap: 'broken-ruby' } }, 'PROFILE_INVALID', /broken\.rb|syntax/i],
+    [
+      'an image whose process exits at once',
+      { target: { image: testImage('exits'), run: true } },
+      'TARGET_EXITED',
+      /exit/,
+    ],
+    [
+      'a profile with a Ruby syntax error',
+      { profile: { configMap: 'broken-ruby' } },
+      'PROFILE_INVALID',
+      /broken\.rb|syntax/i,
+    ],
     ['an unknown ConfigMap', { profile: { configMap: 'no-such-map' } }, 'PROFILE_NOT_FOUND', /no-such-map/],
     ['a ConfigMap without an archive', { profile: { configMap: 'no-archive' } }, 'PROFILE_INVALID', /tar\.gz/],
-    ['a target that kills the scanner', { target: { image: 'localhost/sidescan-test/killer:1', run: true } }, 'SCANNER_KILLED', /scanner/i],
+    [
+      'a target that kills the scanner',
+      { target: { image: testImage('killer'), run: true } },
+      'SCANNER_KILLED',
+      /scanner/i,
+    ],
   ];
   it.each(failing)('%s', async (_name, body, code, words) => {
-    const { id } = await e2e.service.submit({ target: TARGET, profile: PROFILE, threshold: THRESHOLD, timeoutSeconds: 90, ...body });
+    const { id } = await e2e.service.submit({
+      target: TARGET,
+      profile: PROFILE,
+      threshold: THRESHOLD,
+      timeoutSeconds: 90,
+      ...body,
+    });
     const begin = Date.now();
     const scan = await e2e.service.finished(id, 80);
     expect(scan.state).toBe('failed');
@@ -90,7 +138,7 @@ describe('a scan that cannot succeed fails at once, with its cause and its evide
 
   it('the evidence of a killed scanner shows how each container ended', async () => {
     const { id } = await e2e.service.submit({
-      target: { image: 'localhost/sidescan-test/killer:1', run: true },
+      target: { image: testImage('killer'), run: true },
       profile: PROFILE,
       threshold: THRESHOLD,
       timeoutSeconds: 90,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { testImage } from '../support/images.js';
 import { type E2e, startE2e } from './e2e.js';
 
 let e2e: E2e;
@@ -12,7 +13,7 @@ afterAll(async () => {
 it('kill -9 of the worker while a pod runs: another worker finishes that scan with the same pod', async () => {
   const first = e2e.service.startWorker();
   const { id } = await e2e.service.submit({
-    target: { image: 'localhost/sidescan-test/debian-planted:1' },
+    target: { image: testImage('debian-planted') },
     profile: { name: 'container-baseline' },
     threshold: { compliance: { min: 1 } },
   });

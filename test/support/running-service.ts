@@ -87,6 +87,13 @@ export class RunningService {
     return { status: response.status, headers: response.headers, body: (json ? JSON.parse(text) : text) as T };
   }
 
+  /** The bytes that a path answers with 200. */
+  async bytes(path: string): Promise<Buffer> {
+    const response = await fetch(this.url + path, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+    if (response.status !== 200) throw new Error(`GET ${path} answered ${response.status}`);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
   /** Submits and expects 202; the scan as it was answered. */
   async submit(body: unknown): Promise<ScanView> {
     const answer = await this.request<ScanView>('POST', '/v1/scans', body);
