@@ -22,6 +22,7 @@ module Sidescan
       require "sidescan/no_false_pass"
       require "sidescan/tell_profiles"
       NoFalsePass.install
+      Readable.install
       Inspec::RunnerRspec.prepend(TellProfiles)
     end
 

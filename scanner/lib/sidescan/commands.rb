@@ -31,7 +31,8 @@ module Sidescan
 
     # The result of a probe of the platform detection: never runs anything and never raises.
     def probe(command)
-      in_process(command) || NOT_FOUND
+      result = in_process(command) or return NOT_FOUND
+      Result.new(result.stdout.scrub, result.stderr, result.exit_status) # what the target says of its release goes into every report
     end
 
     # The result of the command, exit status and output as inside the target. Raises CommandRefused where there is no truthful one.
@@ -47,6 +48,8 @@ module Sidescan
     private
 
     def in_process(command)
+      return nil unless command.valid_encoding?
+
       @answers.each do |answers|
         output, status, error = answers.answer(command)
         return Result.new(output, error || "", status || 0) if output
@@ -68,11 +71,14 @@ module Sidescan
       refuse_programs(command, answer.refused) if answer.refused.any? || answer.flag?("refused")
       raise Train::CommandTimeoutReached, "no end after #{seconds} s" if answer.flag?("deadline")
       refuse(command, [program_of(command)], "its output is larger than the limit") if answer.flag?("stdout_cut") || answer.flag?("stderr_cut")
+      refuse(command, [program_of(command)], "a tool of the scanner did not start") if answer.stderr.match?(TOOL_BROKEN)
       return unless answer.flag?("denied")
 
       refuse(command, [program_of(command)], "it met files that the scan may not read (Permission denied)")
     end
 
+    # The loader's own words. Our tools bring their libraries: where they do not start, an empty answer would be a lie.
+    TOOL_BROKEN = /: error while loading shared libraries: /n
     WHY = {
       "image" => "is a program of the image, and the scan does not allow it (allowTargetCommands)",
       "absent" => "is neither a tool of the scanner nor a program of the image",

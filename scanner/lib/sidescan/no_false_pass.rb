@@ -48,7 +48,19 @@ module Sidescan
       end
     end
 
+    # Where a resource cannot even say its name, its test is an error: raised here, it would end the whole run. (Inspec::Runner)
+    module Checks
+      private
+
+      def get_check_example(method_name, arguments, block)
+        super
+      rescue Undecided => e
+        rspec_failed_block([arguments.first.class.name.to_s], {}, e.message)
+      end
+    end
+
     def self.install
+      Inspec::Runner.prepend(Checks)
       Inspec::RunnerRspec.prepend(Examples)
       Inspec::Resource.prepend(Resources)
       Inspec::Rule.prepend(Controls)

@@ -111,6 +111,7 @@ module Sidescan
     end
 
     def open(path, follow)
+      path = path.b # a path is bytes
       raise Errno::ENOENT if path.empty?
       raise Unreadable, "a path cannot hold a NUL byte: #{path.inspect}" if path.include?("\0")
 

@@ -2,6 +2,7 @@
 
 require "digest"
 require "train"
+require "sidescan/undecided"
 
 module Sidescan
   # A file of the target for the auditor: every answer equals that of the auditor's local transport inside the target,
@@ -96,6 +97,13 @@ module Sidescan
     # A symlink that leads nowhere has the path "": the auditor's own transport ends the whole run there.
     def link_path
       symlink? ? (root.realpath(@path) || "") : nil
+    end
+
+    # The auditor asks this to name the file in its report, before any test of it: what cannot be looked at still has the name it was asked by.
+    def path
+      super
+    rescue Unreadable
+      @path
     end
 
     def shallow_link_path

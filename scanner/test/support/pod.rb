@@ -38,12 +38,19 @@ class Pod
 
     # The bytes of the report, put together from the frames.
     def report_bytes
+      raise "no report: #{receipt}\n#{stderr}" unless header
+
       Zlib.gunzip(frame_lines.filter_map { |line| line[/\A##sidescan \d+ (\S+)\z/, 1] }.join.unpack1("m0"))
     end
 
     # Control id → results.
     def controls
       JSON.parse(report_bytes).fetch("profiles").flat_map { |profile| profile["controls"] }.to_h { |control| [control["id"], control["results"]] }
+    end
+
+    # What the tests of a control said.
+    def messages(id)
+      controls.fetch(id).map { |result| "#{result['code_desc']}: #{result['message']}" }
     end
 
     # Control id → passed, failed, skipped or error, as the service judges it: any backtrace is an error.
