@@ -10,6 +10,8 @@ import type { RouteTable } from './route-table.js';
 
 /** A request that is not wholly here after this time is given up, in milliseconds: slow senders must not hold connections. */
 const REQUEST_TIMEOUT_MS = 60_000;
+/** How often idle connections are closed during a shutdown, in milliseconds. */
+const SWEEP_MS = 100;
 /** The only route whose body is a report. */
 const REPORT_ROUTE = '/v1/thresholds/evaluate';
 const MIB = 1024 * 1024;
@@ -33,6 +35,12 @@ export function httpAdapter(config: Config, routes: RouteTable, logger: Logger):
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     requestContext.run({ requestId: request.id }, done);
+  });
+  server.addHook('preClose', (done) => {
+    // A connection that falls idle just after the server looked for idle ones would keep it open for as long as the client likes.
+    const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);
+    server.server.once('close', () => clearInterval(sweep));
+    done();
   });
   server.addHook('onResponse', (request, reply, done) => {
     logRequest(logger, request, reply);

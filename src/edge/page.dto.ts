@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsOptional } from 'class-validator';
+import { FaultsOf } from './check.js';
+import { numberFrom, oneLine, wholeNumber } from './query-rules.js';
 
 /** Most items of a page. */
 export const PAGE_SIZE_MAX = 200;
@@ -10,16 +12,13 @@ export const PAGE_SIZE_DEFAULT = 50;
 export class PageQuery {
   /** How many items, at most. */
   @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(PAGE_SIZE_MAX)
-  @ApiProperty({ maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT })
+  @Transform(({ value }: { value: unknown }) => numberFrom(value))
+  @FaultsOf(wholeNumber(1, PAGE_SIZE_MAX))
+  @ApiProperty({ minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT })
   limit?: number;
 
   /** `next` of the page before. */
   @IsOptional()
-  @IsString()
-  @MaxLength(1000)
+  @FaultsOf(oneLine(1000))
   cursor?: string;
 }

@@ -1,9 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsIn, IsOptional, IsRFC3339, IsString, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsIn, IsOptional, IsRFC3339, IsString } from 'class-validator';
 import { SCAN_STATES, VERDICTS } from '../domain/scan-state.js';
 import { FaultsOf } from '../edge/check.js';
 import { PageQuery } from '../edge/page.dto.js';
+import { numberFrom, oneLine, wholeNumber } from '../edge/query-rules.js';
 import { imageFaults } from './scan-rules.js';
 import { labelFilterFaults } from './scan-filter.js';
 
@@ -28,14 +29,12 @@ export class ListScansQuery extends PageQuery {
 
   /** Id of a target. */
   @IsOptional()
-  @IsString()
-  @MaxLength(100)
+  @FaultsOf(oneLine(100))
   target?: string;
 
   /** Namespace of the target. */
   @IsOptional()
-  @IsString()
-  @MaxLength(253)
+  @FaultsOf(oneLine(253))
   namespace?: string;
 
   /** Image reference, in any spelling: `nginx` finds `docker.io/library/nginx:latest`. */
@@ -46,8 +45,7 @@ export class ListScansQuery extends PageQuery {
 
   /** Name of a profile. */
   @IsOptional()
-  @IsString()
-  @MaxLength(200)
+  @FaultsOf(oneLine(200))
   profile?: string;
 
   /**
@@ -78,13 +76,8 @@ export class GetScanQuery {
    * differs from that ETag.
    */
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) => (value === '' ? NaN : Number(value)))
-  @FaultsOf(waitFaults)
+  @Transform(({ value }: { value: unknown }) => numberFrom(value))
+  @FaultsOf(wholeNumber(0, 60))
   @ApiProperty({ minimum: 0, maximum: 60, default: 0 })
   wait?: number;
-}
-
-function waitFaults(value: unknown): { detail: string }[] {
-  const whole = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 60;
-  return whole ? [] : [{ detail: 'must be a whole number of seconds from 0 to 60' }];
 }

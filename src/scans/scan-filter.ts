@@ -1,18 +1,18 @@
 import type { Fault } from '../domain/errors.js';
-import { isLabelKey } from '../domain/kubernetes-names.js';
 import { normalizeImage } from '../domain/image-reference.js';
 import type { ListScansQuery } from './list-scans.query.js';
+import { labelFaults } from './scan-rules.js';
 import type { ScanFilter } from './scan-history.repository.js';
 
 /** `KEY=VALUE` filters, and no key twice: two values of one label hold never together. */
 export function labelFilterFaults(value: unknown): Fault[] {
   if (!Array.isArray(value)) return [{ detail: 'must be KEY=VALUE' }];
-  const keys = value.map((text: unknown) =>
-    typeof text === 'string' && text.includes('=') ? splitLabel(text)[0] : null,
+  const pairs = value.map((text: unknown) =>
+    typeof text === 'string' && text.includes('=') ? splitLabel(text) : null,
   );
-  if (keys.some((key) => key === null || !isLabelKey(key)))
-    return [{ detail: 'must be KEY=VALUE with the key of a label' }];
-  return new Set(keys).size < keys.length ? [{ detail: 'names the same key twice' }] : [];
+  const good = pairs.every((pair) => pair !== null && labelFaults({ [pair[0]]: pair[1] }).length === 0);
+  if (!good) return [{ detail: 'must be KEY=VALUE, as a label can be' }];
+  return new Set(pairs.map((pair) => pair?.[0])).size < pairs.length ? [{ detail: 'names the same key twice' }] : [];
 }
 
 /** The conditions of a checked query. */
