@@ -8,6 +8,7 @@ export interface PodManifest {
     shareProcessNamespace: true;
     automountServiceAccountToken: false;
     enableServiceLinks: false;
+    dnsPolicy: 'Default';
     serviceAccountName?: string;
     activeDeadlineSeconds: number;
     terminationGracePeriodSeconds: number;

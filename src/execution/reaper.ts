@@ -41,7 +41,7 @@ export class Reaper {
 
   async #see(pod: PodObservation, now: number): Promise<void> {
     const named = scanOfPod(pod.labels);
-    if (!named) return;
+    if (!named || pod.deleting) return; // someone removes it already
     const scan = await this.scans.find(named.id);
     if (scan && scan.attempt === named.attempt && !isTerminal(scan.state)) return;
     if (!scan && now - pod.createdAt.getTime() < UNKNOWN_MS) return;

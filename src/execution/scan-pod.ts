@@ -81,6 +81,7 @@ export function scanPod(input: ScanPodInput): PodManifest {
       shareProcessNamespace: true,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      dnsPolicy: 'Default', // no network, so no names either; a cluster without DNS would warn of every pod
       activeDeadlineSeconds: scan.timeoutSeconds + DEADLINE_SLACK_SECONDS,
       terminationGracePeriodSeconds: 1,
       securityContext: podSecurity(scan.securityMode),

@@ -94,6 +94,7 @@ export function podRuntimeContract(engineName: string, start: () => Promise<Engi
           shareProcessNamespace: true,
           automountServiceAccountToken: false,
           enableServiceLinks: false,
+          dnsPolicy: 'Default',
           activeDeadlineSeconds: 120,
           terminationGracePeriodSeconds: 1,
           securityContext: {},

@@ -1,0 +1,64 @@
+import { EvidenceCollector } from '../../../src/execution/evidence-collector.js';
+import { PodFollow } from '../../../src/execution/pod-follow.js';
+import { PodWatch } from '../../../src/execution/pod-watch.js';
+import { ProfileDelivery } from '../../../src/execution/profile-delivery.js';
+import { Reaper } from '../../../src/execution/reaper.js';
+import { Reconciler } from '../../../src/execution/reconciler.js';
+import { ReportCollector } from '../../../src/execution/report-collector.js';
+import { ScanCleaner } from '../../../src/execution/scan-cleaner.js';
+import { ScanRunner } from '../../../src/execution/scan-runner.js';
+import type { PodRuntime } from '../../../src/ports/pod-runtime.js';
+import { BuiltInProfiles } from '../../../src/profiles/built-in-profiles.js';
+import { ProfileArchives } from '../../../src/profiles/profile-archives.js';
+import { ProfilesRepository } from '../../../src/profiles/profiles.repository.js';
+import type { Scene } from './scene.js';
+
+/** Sees every call that a worker's parts make outwards; what it throws, the call throws. `after`: the call has had its effect. */
+export type Spy = (call: string, when: 'before' | 'after') => void | Promise<void>;
+
+/** The parts of one worker without its queue, so that a test can drive them by hand, step by step. */
+export interface Hands {
+  runner: ScanRunner;
+  cleaner: ScanCleaner;
+  reaper: Reaper;
+  reconciler: Reconciler;
+  stop(): Promise<void>;
+}
+
+/** Wires the parts of a worker to a scene and an engine; `spy` sees all their calls to database, engine and store. */
+export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefined): Hands {
+  const scans = spied('scans', scene.scans, spy);
+  const runtime = spied('pods', engine, spy);
+  const store = spied('store', scene.store, spy);
+  const archives = new ProfileArchives(new BuiltInProfiles(new ProfilesRepository(scene.prisma)));
+  const watch = new PodWatch(engine);
+  watch.onApplicationBootstrap();
+  const evidence = new EvidenceCollector(runtime);
+  const cleaner = new ScanCleaner(scans, runtime, evidence);
+  const delivery = new ProfileDelivery(archives, runtime, scans);
+  const follow = new PodFollow(watch, runtime, scans);
+  const reports = new ReportCollector(scene.config, runtime, store);
+  return {
+    runner: new ScanRunner(scene.config, scans, runtime, delivery, follow, reports, evidence, cleaner),
+    cleaner,
+    reaper: new Reaper(scans, runtime, cleaner),
+    reconciler: new Reconciler(scans, scene.queue, evidence),
+    stop: () => watch.onApplicationShutdown(),
+  };
+}
+
+function spied<T extends object>(name: string, real: T, spy: Spy): T {
+  return new Proxy(real, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value !== 'function') return value;
+      return async (...args: unknown[]): Promise<unknown> => {
+        const call = `${name}.${String(property)}`;
+        await spy(call, 'before');
+        const answer: unknown = await (value as (...of: unknown[]) => unknown).apply(target, args);
+        await spy(call, 'after');
+        return answer;
+      };
+    },
+  });
+}
