@@ -26,6 +26,8 @@ EXPORTED char *setlocale(int category, const char *locale) {
   char *(*next)(int, const char *) = (char *(*)(int, const char *))dlsym(RTLD_NEXT, "setlocale");
   if (!next || !locale) return next ? next(category, NULL) : NULL;
   if (!*locale) locale = chosen(category);
+  // env and printenv hold the container's LOCPATH and GCONV_PATH, and need no locale
+  if (!strcmp(tool_name(), "env") || !strcmp(tool_name(), "printenv")) locale = "C";
   bool plain = !strcmp(locale, "C") || !strcmp(locale, "POSIX");
   return next(category, plain ? "C" : "C.UTF-8");
 }
