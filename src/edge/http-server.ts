@@ -78,5 +78,6 @@ function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, detail: string): void {
   const body = problem('NOT_FOUND', detail, { path: request.url.split('?', 1)[0] ?? '/', requestId: request.id });
-  void reply.status(body.status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(body));
+  void reply.status(body.status).header('x-request-id', request.id).header('content-type', PROBLEM_MEDIA_TYPE);
+  void reply.send(JSON.stringify(body));
 }
