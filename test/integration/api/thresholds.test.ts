@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ThresholdVerdictDto } from '../../../src/thresholds/evaluate-threshold.dto.js';
+import { ApiServer } from './api-server.js';
+
+/** A report of three controls: two passed, one of high impact failed. */
+const REPORT = {
+  platform: { name: 'debian', release: '12' },
+  profiles: [
+    {
+      name: 'p',
+      sha256: 'x',
+      supports: [],
+      attributes: [],
+      groups: [],
+      status: 'loaded',
+      controls: [aControl('one', 0.5, 'passed'), aControl('two', 0.5, 'passed'), aControl('three', 0.7, 'failed')],
+    },
+  ],
+  statistics: { duration: 1 },
+  version: '5.24.24',
+};
+
+describe('POST /v1/thresholds/evaluate', () => {
+  let api: ApiServer;
+  beforeAll(async () => {
+    api = await ApiServer.start();
+  });
+  afterAll(() => api.stop());
+
+  const evaluate = (body: unknown) => api.ask<ThresholdVerdictDto>('POST', '/v1/thresholds/evaluate', { body });
+
+  it.each([
+    ['objects', REPORT, { compliance: { min: 60 } }],
+    ['texts', JSON.stringify(REPORT), 'compliance:\n  min: 60\n'],
+    ['flat keys', REPORT, { 'compliance.min': 60, 'failed.high.max': 1 }],
+  ])('passes a report that keeps its bounds, given as %s', async (_, report, threshold) => {
+    const { status, body } = await evaluate({ report, threshold });
+    expect([status, body.verdict, body.breaches]).toEqual([200, 'passed', []]);
+    expect(body.summary).toMatchObject({ controls: 3, passed: { total: 2 }, failed: { total: 1, high: 1 } });
+  });
+
+  it('tells every bound that is not kept, with the controls behind it', async () => {
+    const { body } = await evaluate({
+      report: REPORT,
+      threshold: { compliance: { min: 67 }, failed: { high: { max: 0 } } },
+    });
+    expect(body.verdict).toBe('failed');
+    expect(body.breaches.map((breach) => breach.key).sort()).toEqual(['compliance.min', 'failed.high.max']);
+    expect(body.breaches.find((breach) => breach.key === 'failed.high.max')).toMatchObject({
+      expected: 0,
+      actual: 1,
+      controls: ['three'],
+    });
+  });
+
+  it('in mode saf rounds as the SAF CLI does, which strict does not', async () => {
+    const asked = { report: REPORT, threshold: { compliance: { min: 67 } } }; // two of three are 66.67 %
+    expect((await evaluate({ ...asked, mode: 'saf' })).body.verdict).toBe('passed');
+    expect((await evaluate({ ...asked, mode: 'strict' })).body.verdict).toBe('failed');
+  });
+
+  it('never passes a report in which nothing was tested', async () => {
+    const report = { ...REPORT, profiles: [{ ...REPORT.profiles[0], controls: [] }] };
+    expect((await evaluate({ report, threshold: { failed: { critical: { max: 0 } } } })).body.verdict).toBe('failed');
+  });
+
+  it.each([
+    ['a report that is cut off', { report: JSON.stringify(REPORT).slice(0, -9) }, ['/report']],
+    ['an empty report', { report: '' }, ['/report']],
+    ['a report that is a number', { report: 7 }, ['/report']],
+    ['a profile instead of a report', { report: { name: 'p', controls: [], generator: {} } }, ['/report']],
+    ['a typo in the threshold', { threshold: { faled: { high: { max: 0 } } } }, ['/threshold/faled/high/max']],
+    ['a typo in a threshold of text', { threshold: 'faled.high.max: 0' }, ['/threshold']],
+    ['YAML that is none', { threshold: 'a: [' }, ['/threshold']],
+    ['both', { report: 'x', threshold: {} }, ['/report', '/threshold']],
+    ['a mode that does not exist', { mode: 'lenient' }, ['/mode']],
+    ['an unknown field', { store: true }, ['/store']],
+  ])('refuses %s with the reason', async (_, wrong, pointers) => {
+    const { status, body } = await api.ask('POST', '/v1/thresholds/evaluate', {
+      body: { report: REPORT, threshold: { compliance: { min: 1 } }, ...wrong },
+    });
+    expect(status).toBe(422);
+    const told = (body.errors ?? []).map((fault) => fault.pointer ?? '');
+    expect(told.length).toBeGreaterThan(0);
+    for (const pointer of pointers)
+      expect(told.some((one) => one.startsWith(pointer.split('/').slice(0, 3).join('/')))).toBe(true);
+    expect(told.every((one) => pointers.some((pointer) => one.startsWith(`/${pointer.split('/')[1]}`)))).toBe(true);
+  });
+
+  it('stores nothing', async () => {
+    await evaluate({ report: REPORT, threshold: { compliance: { min: 1 } } });
+    expect([await api.prisma.scan.count(), await api.prisma.controlResult.count()]).toEqual([0, 0]);
+  });
+});
+
+function aControl(id: string, impact: number, status: string) {
+  const result = { status, code_desc: 'it', start_time: '2026-01-01T00:00:00Z' };
+  return {
+    id,
+    title: id,
+    impact,
+    tags: {},
+    results: [result],
+    code: '',
+    desc: '',
+    descriptions: [],
+    refs: [],
+    source_location: {},
+  };
+}
