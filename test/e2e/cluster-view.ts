@@ -30,7 +30,7 @@ export class ClusterView {
     return list.items.map(view);
   }
 
-  /** Resolves when no pod of that scan exists; throws if one still does after 30 s. */
+  /** Resolves when no pod of that scan exists; throws if one still does after two minutes (a kubelet takes its time). */
   async noPodOf(scanId: string): Promise<void> {
     await this.until(async () => !(await this.scanPods()).some((pod) => pod.scan === scanId), `a pod of ${scanId}`);
   }
@@ -54,8 +54,8 @@ export class ClusterView {
   }
 
   private async until(done: () => Promise<boolean>, what: string): Promise<void> {
-    for (const end = Date.now() + 30_000; Date.now() < end; await pause(200)) if (await done()) return;
-    throw new Error(`there is still ${what} after 30 s`);
+    for (const end = Date.now() + 120_000; Date.now() < end; await pause(200)) if (await done()) return;
+    throw new Error(`there is still ${what} after 120 s`);
   }
 }
 

@@ -32,7 +32,7 @@ describe('a request that cannot become a scan is refused, naming the field', () 
       'a timeout of 0 seconds',
       { target: TARGET, profile: PROFILE, timeoutSeconds: 0 },
       '/timeoutSeconds',
-      /at least|less/i,
+      /10 to 3600 seconds; it is 0/,
     ],
     ['an unknown field', { target: TARGET, profile: PROFILE, colour: 'red' }, '/colour', /colour|unknown|not/i],
     [
@@ -45,13 +45,13 @@ describe('a request that cannot become a scan is refused, naming the field', () 
       'a malformed image reference',
       { target: { image: 'UPPER case:::' }, profile: PROFILE },
       '/target/image',
-      /image|reference|lower/i,
+      /blank|lower|reference/i,
     ],
     [
       'a threshold with a typo',
       { target: TARGET, profile: PROFILE, threshold: { failed: { critcal: { max: 0 } } } },
-      '/threshold',
-      /critcal/,
+      '/threshold/failed/critcal',
+      /unknown.*critical/,
     ],
     [
       'an unknown profile',
