@@ -7,6 +7,7 @@ module Sidescan
     KUBELET_MOUNT = %r{/pods/([0-9a-f-]{36})/containers/([^/ ]+)/[0-9a-f]{8}(?://deleted)?\z}
     # Before pivot_root(2) the engine's first process still has the node's root; its mounts are then below the bundle's rootfs.
     BEING_BUILT = "/rootfs/"
+    ENGINE = /\A(?:runc|crun|youki)(?:$|:\[)/
     CONTAINER_ID = %r{(?:\A|[/:-])([0-9a-f]{64})(?=[./]|\z)}
 
     attr_reader :pid
@@ -28,6 +29,11 @@ module Sidescan
     # A zombie still has a start time, but no root any more.
     def dead?
       %w[Z X x].include?(File.binread("/proc/#{pid}/stat").rpartition(")")[2].split[0])
+    end
+
+    # True while the process is still the engine's own, which builds the container: its root may be the node's. Its name changes with exec.
+    def engine?
+      File.binread("/proc/#{pid}/comm").match?(ENGINE)
     end
 
     def kernel_thread?

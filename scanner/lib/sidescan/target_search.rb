@@ -45,7 +45,7 @@ module Sidescan
       pid = pid_of_container or return nil
       target = Target.open(pid, :process)
       sleep SETTLE_SECONDS
-      return target if pid_of_container == pid && target.same?
+      return target if pid_of_container == pid && target.same? && !ProcEntry.new(pid).engine?
 
       @missing = "the container is still being started"
       nil

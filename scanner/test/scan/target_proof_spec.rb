@@ -32,7 +32,7 @@ RSpec.describe "the proof of the target" do
 
   it "waits where a container is still being built and has the node's root" do
     pod = Pod.new(tree)
-    late = pod.scan(profile, delay: 0.6)
+    late = pod.scan(profile, delay: 1.5)
 
     expect(late.statuses).to eq("marker" => "passed")
     expect(late.receipt.dig("target", "rootInode")).to eq File.stat(tree.path).ino

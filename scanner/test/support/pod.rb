@@ -69,7 +69,7 @@ class Pod
     @hold = hold
     @command = hold ? ["/sidescan/hold"] : command
     tree.program("/sleeper", SLEEPER)
-    %w[/proc /sidescan].each { |folder| tree.folder(folder) }
+    %w[/proc /dev /sidescan].each { |folder| tree.folder(folder) }
   end
 
   # Runs `profile` (path → text) and returns the Result. `before` and `meanwhile`: shell code ahead of

@@ -10,9 +10,17 @@ TARGET_USER=$(as_user "$TARGET_AS") SCANNER_USER=$(as_user "$SCANNER_AS")
 
 # shellcheck disable=SC2016
 unshare --mount bash -euc '
-  sleep "$DELAY"
+  if [ "$DELAY" != 0 ]; then
+    echo "runc:[2:INIT]" >/proc/self/comm
+    sleep "$DELAY"
+  fi
   mount --bind "$ROOT" "$ROOT"
   mount -t proc proc "$ROOT/proc"
+  mount -t tmpfs -o mode=755 tmpfs "$ROOT/dev"
+  for name in null zero urandom; do
+    touch "$ROOT/dev/$name"
+    mount --bind "/dev/$name" "$ROOT/dev/$name"
+  done
   if [ -n "$HOLD" ]; then
     mount --bind "$IMAGE/opt/sidescan/toolbox" "$ROOT/sidescan"
     mount --bind "$FOLDER/run" "$ROOT/sidescan/run"
