@@ -14,7 +14,7 @@ import type { Receipt } from './receipt.js';
 import { failScan, ScanFailed } from './scan-failed.error.js';
 
 const TRIES = 4;
-const PAUSE_MS = 500;
+const PAUSE_MS = 300;
 const OTHER_LINES_BYTES = 1024 * 1024;
 
 /** Brings a report from the scanner's log into the store, and believes neither without a checksum. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
@@ -28,6 +29,7 @@ export class ScanProcessor {
 
   /** Works until `signal`, and resolves when all that ran has stopped. Pods stay for whoever goes on. */
   async work(signal: AbortSignal): Promise<void> {
+    setMaxListeners(0, signal); // every running job listens to it
     const handlers: JobHandlers = {
       'scan.run': (payload, stop) => this.runner.run(payload, stop),
       'scan.clean': (payload) => this.cleaner.clean(payload),

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { EvidenceCollector } from '../../../src/execution/evidence-collector.js';
 import { PodFollow } from '../../../src/execution/pod-follow.js';
 import { PodWatch } from '../../../src/execution/pod-watch.js';
@@ -27,6 +28,7 @@ export interface Hands {
 
 /** Wires the parts of a worker to a scene and an engine; `spy` sees all their calls to database, engine and store. */
 export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefined): Hands {
+  Logger.overrideLogger(false);
   const scans = spied('scans', scene.scans, spy);
   const runtime = spied('pods', engine, spy);
   const store = spied('store', scene.store, spy);

@@ -93,8 +93,13 @@ export class Scene {
     return scan;
   }
 
-  async cancel(id: string): Promise<void> {
+  /** Cancels without a job that cleans up. */
+  async markCanceled(id: string): Promise<void> {
     await this.history.cancel(this.projectId, id);
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.markCanceled(id);
     await this.queue.add('scan.clean', { scanId: id, attempt: 1 });
   }
 
