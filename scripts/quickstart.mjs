@@ -1,5 +1,6 @@
 // npm run quickstart: from a fresh clone to a scan of a real container. See scripts/quickstart/options.mjs.
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { ensureNamespace, findCluster, loadImages } from './setup/cluster.mjs';
 import { dependencies } from './setup/dependencies.mjs';
 import { scannerImage, testImages } from './setup/images.mjs';
@@ -9,7 +10,7 @@ import { preparePodman } from './setup/podman.mjs';
 import { startPostgres } from './setup/postgres.mjs';
 import { tail } from './setup/processes.mjs';
 import { startRedis } from './setup/redis.mjs';
-import { fail, SetupError, step } from './setup/steps.mjs';
+import { fail, seconds, SetupError, step } from './setup/steps.mjs';
 import { HELP, readOptions } from './quickstart/options.mjs';
 import { client, printNext, printResult, scanImage } from './quickstart/scan.mjs';
 import { adminKey, migrate, needPort, newLog, startApi, startWorker } from './quickstart/service.mjs';
@@ -18,18 +19,21 @@ import { adminKey, migrate, needPort, newLog, startApi, startWorker } from './qu
 const EXAMPLE = { recipe: 'distroless-planted', image: 'localhost/sidescan-test/distroless-planted:1' };
 
 const started = [];
+let settingUp = true;
 let interrupted = false;
 const interrupt = new Promise((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
+      if (interrupted) return;
       interrupted = true;
       resolve();
+      // What runs in the set-up may take minutes, and nothing of it is lost: the next start goes on from there.
+      if (settingUp) stopAll().finally(() => process.exit(130));
     });
   }
 });
 
 async function start(name, work) {
-  if (interrupted) throw new SetupError('Interrupted.');
   const service = await step(name, work);
   if (service.stop) started.push({ name, service });
   return service;
@@ -99,6 +103,7 @@ async function quickstart(options) {
   await start('database', () => migrate(env));
   const api = await start('api', () => startApi(env, options.host, options.port));
   await start('worker', () => startWorker(env));
+  settingUp = false;
   const call = client(api.url, env.SIDESCAN_ADMIN_KEY);
   const died = Promise.race(
     started.map(({ name, service }) => service.exit.then((how) => ({ name, how, log: service.log }))),
@@ -126,9 +131,14 @@ async function deathOf(died) {
 async function stopAll() {
   if (started.length === 0) return;
   await step('stop', async () => {
-    const names = started.map(({ name }) => name).reverse();
-    while (started.length > 0) await started.pop().service.stop();
-    return { text: names.join(', ') };
+    const parts = [];
+    while (started.length > 0) {
+      const { name, service } = started.pop();
+      const start = performance.now();
+      await service.stop();
+      parts.push(`${name} ${seconds(start)}`);
+    }
+    return { text: parts.join(', ') };
   });
 }
 
