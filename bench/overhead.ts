@@ -2,14 +2,17 @@
 // A pair is a batch of scans through the HTTP API, and a batch of bare pods: the same manifest, image and auditor command, created, watched and
 // read by the same client, with no API, queue, database or store. The ratio is taken pair by pair, so that a machine that drifts does not matter.
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Config } from '../src/config/config.js';
 import { newId } from '../src/domain/ids.js';
 import { isReport, parseFrames } from '../src/execution/frames.js';
 import { scanPod } from '../src/execution/scan-pod.js';
 import { openPodRuntime } from '../src/platform/open-pod-runtime.js';
 import type { PodRuntime } from '../src/ports/pod-runtime.js';
 import { packProfile, type ProfileArchive } from '../src/profiles/profile-archive.js';
+import { startCluster } from '../test/support/cluster.js';
 import { anImageTarget } from '../test/support/factories.js';
 import { testImage } from '../test/support/images.js';
+import makeTemplateDatabase from '../test/support/template-database.js';
 import { startE2e, type E2e } from '../test/e2e/e2e.js';
 
 const IMAGE = testImage('distroless-planted');
@@ -48,7 +51,8 @@ class Bare {
 
   constructor(
     readonly runtime: PodRuntime,
-    private readonly e2e: E2e,
+    private readonly config: Config,
+    private readonly namespace: string,
     private readonly profile: ProfileArchive,
   ) {
     void runtime.watch((change) => {
@@ -59,7 +63,7 @@ class Bare {
   }
 
   async run(): Promise<string> {
-    const { config } = this.e2e;
+    const { config } = this;
     const configMap = `bench-${this.profile.digest.slice(7, 39)}`;
     const key = `${this.profile.name}.tar.gz`;
     await this.runtime.provide({ name: configMap, labels: {}, files: { [key]: this.profile.bytes } });
@@ -74,7 +78,7 @@ class Bare {
     const manifest = scanPod({
       scan,
       profile: { configMap, key, digest: this.profile.digest },
-      namespace: config.namespace,
+      namespace: this.namespace,
       scannerImage: config.scannerImage,
       resources: config.scanner,
       limits: config.limits,
@@ -101,9 +105,13 @@ function median(values: number[]): number {
 }
 
 async function main(pairs: number): Promise<void> {
+  await makeTemplateDatabase();
   const e2e = await startE2e({ SIDESCAN_MAX_PODS: String(MOST) });
-  // The bare pods live in the same namespace, where the service's own reaper would take away pods whose scan it does not know: they are removed before its turn.
-  const bare = new Bare(openPodRuntime(e2e.config), e2e, await packProfile('profiles/container-baseline'));
+  // In a namespace of their own: the service's reaper takes away every pod in its own whose scan it does not know.
+  const apart = await startCluster();
+  const namespace = apart.scanNamespace;
+  const runtime = openPodRuntime({ runtime: 'kubernetes', kubeconfig: apart.workerKubeconfig, namespace });
+  const bare = new Bare(runtime, e2e.config, namespace, await packProfile('profiles/container-baseline'));
   try {
     console.log(`end-to-end time of a scan of ${IMAGE}, ${pairs} pairs; seconds as median (min–max)\n`);
     console.log('at once   through the service    bare pods              ratio service / bare');
@@ -123,6 +131,7 @@ async function main(pairs: number): Promise<void> {
     }
   } finally {
     bare.stop();
+    await apart.remove();
     await e2e.stop();
   }
 }
