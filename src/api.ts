@@ -5,9 +5,11 @@ import { ApiModule } from './api.module.js';
 import type { Config } from './config/config.js';
 import { httpAdapter, takeJsonOnly } from './edge/http-server.js';
 import { RouteTable } from './edge/route-table.js';
+import { assertMigrated } from './platform/database/migrated.js';
+import { PrismaService } from './platform/database/prisma.service.js';
 import { NestLogger } from './platform/logging/logger.js';
 
-/** The API, wired and ready to listen. */
+/** The API, wired and ready to listen. Throws if the database does not answer or lacks a migration. */
 export async function createApi(config: Config, logger: Logger): Promise<NestFastifyApplication> {
   const routes = new RouteTable();
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -16,6 +18,7 @@ export async function createApi(config: Config, logger: Logger): Promise<NestFas
     { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
   );
   takeJsonOnly(app);
+  await assertMigrated(app.get(PrismaService));
   return app;
 }
 

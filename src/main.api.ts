@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { createApi } from './api.js';
 import { ConfigError, loadConfig } from './config/config.js';
 import { requestContext } from './edge/request-context.js';
+import { NotMigratedError } from './platform/database/migrated.js';
+import { isDatabaseUnavailable } from './platform/database/unavailable.js';
 import { createLogger } from './platform/logging/logger.js';
 
 /** `npm run start:api`: serves HTTP until SIGTERM or SIGINT, then lets running requests end. Exit 1 with the reason if it cannot start. */
@@ -15,11 +17,17 @@ async function main(): Promise<void> {
   logger.info({ url, store: config.store.kind, docs: `${url}/docs` }, `Sidescan API listens on ${url}`);
 }
 
+/** What a person needs to know of a start that failed: a stack only where the fault is ours. */
+function reasonOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error)) return `api: ${String(error)}`;
+  if (error instanceof NotMigratedError) return `api: ${error.message}`;
+  if (isDatabaseUnavailable(error))
+    return `api: the database of DATABASE_URL does not answer: ${error.message.trim().split('\n').at(-1)}`;
+  return `api: ${error.stack ?? error.message}`;
+}
+
 main().catch((error: unknown) => {
-  const reason =
-    error instanceof ConfigError
-      ? error.message
-      : `api: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
-  console.error(reason);
+  console.error(reasonOf(error));
   process.exit(1);
 });

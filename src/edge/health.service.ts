@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { readMigrations } from '../platform/database/migrate.js';
+import { assertMigrated, NotMigratedError } from '../platform/database/migrated.js';
 import { PrismaService } from '../platform/database/prisma.service.js';
 import { JobQueue } from '../ports/job-queue.js';
 import { ObjectStore } from '../ports/object-store.js';
@@ -38,7 +38,7 @@ export class HealthService {
 
   private async ask(): Promise<Parts> {
     const [database, queue, store] = await Promise.all([
-      this.part('database', () => this.checkDatabase()),
+      this.part('database', () => assertMigrated(this.prisma)),
       this.part('queue', () => this.queue.check()),
       this.part('store', () => this.store.check()),
     ]);
@@ -55,20 +55,12 @@ export class HealthService {
       return { ready: true, reason: null };
     } catch (error) {
       this.logger.warn(`${name} is not ready: ${error instanceof Error ? error.message : String(error)}`);
-      return { ready: false, reason: error instanceof NotMigrated ? error.message : 'does not answer as it should' };
+      return {
+        ready: false,
+        reason: error instanceof NotMigratedError ? error.message : 'does not answer as it should',
+      };
     } finally {
       clearTimeout(timer);
     }
   }
-
-  private async checkDatabase(): Promise<void> {
-    const names = (await readMigrations()).map((migration) => migration.name);
-    const rows = await this.prisma.$queryRaw<{ migration_name: string }[]>`
-      SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`;
-    const applied = new Set(rows.map((row) => row.migration_name));
-    const missing = names.filter((name) => !applied.has(name));
-    if (missing.length > 0) throw new NotMigrated(`lacks the migrations ${missing.join(', ')}: run "npm run migrate"`);
-  }
 }
-
-class NotMigrated extends Error {}
