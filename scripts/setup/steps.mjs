@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { clearTimeout } from 'node:timers';
 import { styleText } from 'node:util';
 
 /** A failure that a person can act on: its message is shown without a stack. */
@@ -18,11 +19,16 @@ function line(mark, name, text, time) {
 
 /**
  * Runs one step of a set-up and prints one line when it ends: its name, what came of it, how long it took.
- * `work` gets a function that tells what takes long meanwhile, and returns `{text, …}`; the whole of it is returned.
+ * `work` gets a function that tells what is being done, which is shown if it takes longer than a second; it returns
+ * `{text, …}`, and the whole of that is returned.
  */
 export async function step(name, work) {
   const start = performance.now();
-  const busy = (text) => console.log(`  ${paint('dim', `${name.padEnd(14)} ${text} …`)}`);
+  const timers = [];
+  const busy = (text) => {
+    const show = () => console.log(`  ${paint('dim', `${name.padEnd(14)} ${text} …`)}`);
+    timers.push(setTimeout(show, 1000));
+  };
   try {
     const result = await work(busy);
     line(paint('green', '✓'), name, result.text, seconds(start));
@@ -30,6 +36,8 @@ export async function step(name, work) {
   } catch (error) {
     line(paint('red', '✗'), name, 'failed', seconds(start));
     throw error;
+  } finally {
+    timers.forEach((timer) => clearTimeout(timer));
   }
 }
 
