@@ -1,0 +1,55 @@
+import { parseAllDocuments } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import type { PodManifest } from '../../../src/domain/pod-manifest.js';
+import { scanPod } from '../../../src/execution/scan-pod.js';
+import { kubePlayYaml } from '../../../src/platform/podman/podman-manifest.js';
+import { aScan } from '../../support/factories.js';
+
+const MANIFEST = scanPod({
+  scan: aScan({ timeoutSeconds: 100 }),
+  profile: { configMap: 'profile-abc', key: 'p.tar.gz', digest: `sha256:${'d'.repeat(64)}` },
+  namespace: 'n',
+  scannerImage: 'scanner:1',
+  resources: { cpuRequest: '1', cpuLimit: '1', memoryRequest: '1Mi', memoryLimit: '1Mi' },
+  limits: { reportBytes: 1, logBytes: 1 },
+});
+
+describe('the YAML for podman kube play', () => {
+  const bytes = Buffer.from([0, 255, 10]);
+  const documents = parseAllDocuments(
+    kubePlayYaml(MANIFEST, (name) => (name === 'profile-abc' ? { 'p.tar.gz': bytes } : undefined), 5_000),
+  ).map((document) => document.toJS() as Record<string, unknown>);
+  const pod = documents[1] as unknown as PodManifest;
+  const own = MANIFEST.metadata.name;
+
+  it('brings the files with the pod', () => {
+    expect(documents).toHaveLength(2);
+    expect(documents[0]).toEqual({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: `${own}-profile-abc` },
+      binaryData: { 'p.tar.gz': bytes.toString('base64') },
+    });
+  });
+
+  it('gives every volume the pod’s own name, since podman shares volumes of the same name', () => {
+    for (const volume of pod.spec.volumes) expect(volume.name.startsWith(`${own}-`)).toBe(true);
+    const mounts = [...pod.spec.initContainers, ...pod.spec.containers].flatMap((one) =>
+      one.volumeMounts.map((mount) => mount.name),
+    );
+    expect(new Set(mounts)).toEqual(new Set(pod.spec.volumes.map((volume) => volume.name)));
+  });
+
+  it('carries the deadline as a label, and changes nothing else', () => {
+    expect(pod.metadata.labels).toEqual({ ...MANIFEST.metadata.labels, 'sidescan.dev/deadline': '165' });
+    expect(pod.spec.containers.map((one) => ({ ...one, volumeMounts: [] }))).toEqual(
+      MANIFEST.spec.containers.map((one) => ({ ...one, volumeMounts: [] })),
+    );
+    expect({ ...pod.spec, volumes: [], containers: [], initContainers: [] }).toEqual({
+      ...MANIFEST.spec,
+      volumes: [],
+      containers: [],
+      initContainers: [],
+    });
+  });
+});
