@@ -8,6 +8,7 @@ import { RouteTable } from './edge/route-table.js';
 import { assertMigrated } from './platform/database/migrated.js';
 import { PrismaService } from './platform/database/prisma.service.js';
 import { NestLogger } from './platform/logging/logger.js';
+import { JobQueue } from './ports/job-queue.js';
 
 /** The API, wired and ready to listen. Throws if the database does not answer or lacks a migration. */
 export async function createApi(config: Config, logger: Logger): Promise<NestFastifyApplication> {
@@ -18,6 +19,12 @@ export async function createApi(config: Config, logger: Logger): Promise<NestFas
     { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
   );
   takeJsonOnly(app);
+  const queue = app.get<JobQueue>(JobQueue);
+  // When the last request is answered: one of them may still queue a job.
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onClose', () => queue.close());
   await assertMigrated(app.get(PrismaService));
   return app;
 }
