@@ -1,11 +1,9 @@
 import type { Breach } from '../thresholds/breach.js';
+import { breachText, percentText } from '../reports/export/labels.js';
 import { xmlAttribute, xmlText } from '../reports/export/xml-text.js';
 import type { EvaluateFormat } from './command-line.js';
 import type { Outcome, ReportOutcome } from './evaluate.command.js';
-import { percentText } from './summary.command.js';
 import { terminalText } from './text-table.js';
-
-const MAX_IDS_SHOWN = 20;
 
 /** The outcome as text, ending in a line end. */
 export function formatOutcome(outcome: Outcome, format: EvaluateFormat): string {
@@ -17,21 +15,6 @@ export function formatOutcome(outcome: Outcome, format: EvaluateFormat): string 
     case 'table':
       return `${[...outcome.errors.map(({ key, detail }) => thresholdLine(key, detail)), ...outcome.reports.flatMap(reportLines)].join('\n')}\n`;
   }
-}
-
-/** One breach in words, such as `failed.high.max: at most 1, found 2: V-1, V-2`. */
-export function breachText({ key, expected, actual, controls }: Breach): string {
-  if (key === 'tested') return 'tested: nothing was tested, or a profile did not load';
-  if (Array.isArray(expected) || Array.isArray(actual))
-    return `${key}: not the controls that were listed; they differ in ${idList(controls)}`;
-  const bound = key.endsWith('.min') ? 'at least' : key.endsWith('.max') ? 'at most' : 'exactly';
-  const found = key.startsWith('compliance') ? percentText(actual) : String(actual);
-  return `${key}: ${bound} ${expected}, found ${found}${controls.length === 0 ? '' : `: ${idList(controls)}`}`;
-}
-
-function idList(ids: readonly string[]): string {
-  const shown = ids.slice(0, MAX_IDS_SHOWN).join(', ');
-  return ids.length > MAX_IDS_SHOWN ? `${shown} and ${ids.length - MAX_IDS_SHOWN} more` : shown;
 }
 
 function thresholdLine(key: string, detail: string): string {

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { sumSummaries } from '../results/counts.js';
 import type { EvaluationMode } from '../results/evaluation.js';
 import type { StatusCounts, Summary } from '../results/summary.js';
+import { percentText } from '../reports/export/labels.js';
 import { markdownText } from '../reports/export/markdown-text.js';
 import type { SummaryFormat } from './command-line.js';
 import type { EvaluatedFile } from './report-file.js';
@@ -47,11 +48,6 @@ export function formatSummaries(summaries: readonly ProfileSummary[], format: Su
     case 'table':
       return `${summaries.map(plainTable).join('\n\n')}\n`;
   }
-}
-
-/** Percent with at most two decimals, never rounded up: 99.996 % is not 100 %. */
-export function percentText(percent: number): string {
-  return `${Math.floor(percent * 100 + 1e-9) / 100} %`;
 }
 
 function plainTable(summary: ProfileSummary): string {

@@ -1,8 +1,8 @@
 const ESCAPED = /[\\`*_[\]<>|~$]/g;
 // eslint-disable-next-line no-control-regex -- control characters have no meaning in Markdown
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
-/** Joined letters that hosts of Markdown make into links and mentions even when they are escaped: @name, #12, !12, https://, www. */
-const LINKED = /([@#!:])(?=[\w/])|(www)(?=\.)/gi;
+/** What hosts of Markdown make into links, mentions and pictures even where it is escaped: @name, #12, !12, https://, www., :smile: */
+const LINKED = /[@#!](?=\w)|:(?=\/\/|[\w+-]+:)|www(?=\.)/gi;
 const ZERO_WIDTH_SPACE = '\u200b';
 
 /**

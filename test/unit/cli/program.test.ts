@@ -200,11 +200,14 @@ describe('the program', () => {
     expect(sidescan([])).toMatchObject({ status: 2, stdout: '' });
   });
 
-  test('starts in under 300 ms, with a report of 1.2 MB', () => {
+  test('starts in under 300 ms of CPU time, with a report of 1.2 MB', () => {
+    // Time on the wall would measure what else the machine does.
+    const script = `TIMEFORMAT='%U %S'; time "${process.execPath}" "${MAIN}" evaluate real-rhel-7-output.json -T good.yml >/dev/null`;
     const times = Array.from({ length: 5 }, () => {
-      const started = performance.now();
-      expect(sidescan(['evaluate', 'real-rhel-7-output.json', '-T', 'good.yml']).status).toBe(1);
-      return performance.now() - started;
+      const { status, stderr } = spawnSync('bash', ['-c', script], { cwd: dir, encoding: 'utf8' });
+      expect(status).toBe(1);
+      const [user, system] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
+      return 1000 * ((user ?? NaN) + (system ?? NaN));
     });
     expect(Math.min(...times)).toBeLessThan(300);
   });
