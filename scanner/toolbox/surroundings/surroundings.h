@@ -1,4 +1,4 @@
-// Part of every tool: makes a tool of ours answer as the target's own would. See README.md.
+// Part of every tool: makes a tool of ours answer as the target's own would. See ../README.md.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
