@@ -52,6 +52,7 @@ function capabilities(
     // Beside the image's own program the scanner needs at least that program's capabilities, which are the default ones.
     return run ? {} : { capabilities: { drop: ['ALL'], add: ['DAC_OVERRIDE'] } };
   }
-  const add = container === 'scanner' ? ['SYS_PTRACE', 'DAC_READ_SEARCH'] : ['DAC_READ_SEARCH'];
+  // A held target has the scanner's uid and no more capabilities than it (docs/decisions/0001): only another program's root takes SYS_PTRACE.
+  const add = container === 'scanner' && run ? ['SYS_PTRACE', 'DAC_READ_SEARCH'] : ['DAC_READ_SEARCH'];
   return { capabilities: { drop: ['ALL'], add } };
 }

@@ -63,9 +63,12 @@ export async function podmanOk(args: readonly string[], run: Run = {}): Promise<
   return answer.stdout;
 }
 
-/** Starts a podman command that goes on, and calls back for every line that it writes, then once when it has ended. */
+/**
+ * Starts a podman command that goes on, and calls back for every line that it writes, then once when it has ended. The kernel ends it with this
+ * process: after a kill -9 it would stay for good.
+ */
 export function podmanStream(args: readonly string[], onLine: (line: string) => void, onEnd: () => void): ChildProcess {
-  const child = spawn('podman', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'podman', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   let rest = '';
   child.stdout.setEncoding('utf8');
   child.stdout.on('data', (chunk: string) => {

@@ -12,6 +12,8 @@ interface Launch {
   createdAt: Date;
   notes: Notes;
   stop: AbortController;
+  /** Ends pulls alone: what is being started is brought to its end when this process stops. */
+  stopPull: AbortController;
   done: Promise<void>;
 }
 
@@ -32,8 +34,10 @@ export class PodmanLaunches {
   start(manifest: PodManifest, yaml: string): void {
     const { name } = manifest.metadata;
     const stop = new AbortController();
+    const stopPull = new AbortController();
+    stop.signal.addEventListener('abort', () => stopPull.abort());
     const notes: Notes = { playing: true, deleting: false, failure: null };
-    const launch: Launch = { manifest, createdAt: new Date(), notes, stop, done: Promise.resolve() };
+    const launch: Launch = { manifest, createdAt: new Date(), notes, stop, stopPull, done: Promise.resolve() };
     this.#launches.set(name, launch);
     launch.done = this.#run(launch, yaml).finally(() => {
       notes.playing = false;
@@ -54,8 +58,9 @@ export class PodmanLaunches {
     this.#launches.delete(name);
   }
 
-  /** Stops every launch that goes on; pods that run stay. */
+  /** Ends every pull, and resolves when no launch goes on any more; pods that run stay. */
   async close(): Promise<void> {
+    this.#launches.forEach((launch) => launch.stopPull.abort());
     await Promise.all([...this.#launches.values()].map((launch) => launch.done));
   }
 
@@ -96,17 +101,17 @@ export class PodmanLaunches {
   }
 
   async #pull(launch: Launch, container: string, image: string): Promise<boolean> {
-    const { notes, stop } = launch;
+    const { notes, stopPull } = launch;
     for (let tries = 1; tries <= PULL_TRIES; tries++) {
-      if ((await podman(['image', 'exists', image], { signal: stop.signal })).code === 0) return true;
-      const answer = await podman(['pull', '--quiet', image], { signal: stop.signal });
+      if ((await podman(['image', 'exists', image], { signal: stopPull.signal })).code === 0) return true;
+      const answer = await podman(['pull', '--quiet', image], { signal: stopPull.signal });
       if (answer.code === 0) {
         notes.failure = null;
         return true;
       }
       notes.failure = { reason: 'ErrImagePull', message: errorLine(answer.stderr), container };
       this.onChange();
-      await sleep(PULL_PAUSE_MS, undefined, { signal: stop.signal });
+      await sleep(PULL_PAUSE_MS, undefined, { signal: stopPull.signal });
     }
     return false;
   }
