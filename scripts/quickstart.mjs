@@ -145,9 +145,9 @@ async function stopAll() {
 async function main() {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return console.log(HELP);
-  const release = await lock('quickstart', { wait: false });
+  const release = await lock('quickstart', { wait: false, dir: DATA });
   if (release === null)
-    throw new SetupError('A quickstart of this folder runs already: stop it first (Ctrl-C where it runs).');
+    throw new SetupError(`A quickstart with its data in ${DATA} runs already: stop it first (Ctrl-C where it runs).`);
   try {
     process.exitCode = await quickstart(options);
   } finally {

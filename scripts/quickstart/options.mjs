@@ -9,7 +9,8 @@ Sets up what is missing, starts Sidescan on this machine, scans one container, a
   --image REF    scan this image instead of the example
   --port N       where the API listens (default: PORT, or 3000)
 
-Everything else is configured by the environment, as in the README. What it makes is kept in .sidescan/.`;
+Everything else is configured by the environment, as in the README. What it makes is kept in
+.sidescan/, or in the folder of SIDESCAN_DATA.`;
 
 /** Reads the command line; throws SetupError with the help for anything unknown. */
 export function readOptions(args) {

@@ -1,5 +1,7 @@
+import { join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DATA } from '../setup/paths.mjs';
 import { seconds, SetupError } from '../setup/steps.mjs';
 
 const ENDS = ['completed', 'failed', 'canceled'];
@@ -92,7 +94,7 @@ function firstLine(text) {
 export function printNext(url, key, scan) {
   console.log(`
 Sidescan serves on ${url}; the documentation of its API is at ${url}/docs
-The key of the default project is kept in .sidescan/admin-key. To go on by hand:
+The key of the default project is kept in ${relative(process.cwd(), join(DATA, 'admin-key'))}. To go on by hand:
 
   export SIDESCAN=${url} KEY=${key}
   curl -s -H "Authorization: Bearer $KEY" $SIDESCAN/v1/scans/${scan.id}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { DATA, ROOT } from '../setup/paths.mjs';
 import { run, serve, waitFor } from '../setup/processes.mjs';
 import { SetupError } from '../setup/steps.mjs';
@@ -62,5 +62,5 @@ export async function startApi(env, host, port) {
 /** Starts a worker; it takes jobs as soon as it can, so there is nothing to wait for. */
 export function startWorker(env) {
   const service = serve(process.execPath, [join(ROOT, 'dist/main.worker.js')], { log: newLog('worker'), env });
-  return Object.assign(service, { text: `log in ${service.log.slice(ROOT.length + 1)}` });
+  return Object.assign(service, { text: `log in ${relative(process.cwd(), service.log)}` });
 }

@@ -6,7 +6,7 @@ import { clearTimeout } from 'node:timers';
 import { isStamped, stamp } from './hash.mjs';
 import { imageId } from './images.mjs';
 import { applyManifests, readManifests } from './manifests.mjs';
-import { DATA } from './paths.mjs';
+import { SETUP } from './paths.mjs';
 import { onPath, run } from './processes.mjs';
 import { SetupError } from './steps.mjs';
 
@@ -66,7 +66,7 @@ export async function loadImages(cluster, images, busy) {
     const id = imageId(image);
     if (id === null) throw new SetupError(`There is no image ${image} in Podman's store.`);
     const marker = join(
-      DATA,
+      SETUP,
       'loaded',
       createHash('sha256').update(`${cluster.id} ${image}`).digest('hex').slice(0, 24),
     );

@@ -1,16 +1,16 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync, linkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DATA } from './paths.mjs';
+import { SETUP } from './paths.mjs';
 import { startOf } from './processes.mjs';
 import { SetupError } from './steps.mjs';
 
 /**
  * Takes a lock of that name, shared by all runs in this folder; returns the function that gives it back.
  * A lock whose owner is dead (by pid and start time) is taken over. `wait` false: null if somebody has it.
+ * `dir`: another folder for the lock, for what is kept elsewhere.
  */
-export async function lock(name, { wait = true, minutes = 30 } = {}) {
-  const dir = join(DATA, 'locks');
+export async function lock(name, { wait = true, minutes = 30, dir = join(SETUP, 'locks') } = {}) {
   mkdirSync(dir, { recursive: true });
   const file = join(dir, name);
   const mine = `${process.pid} ${startOf(process.pid)}`;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { needPackages } from './debian.mjs';
-import { DATA } from './paths.mjs';
+import { SETUP } from './paths.mjs';
 import { isRoot, run } from './processes.mjs';
 
 const ENGINE = ['podman', 'runc', 'conmon', 'catatonit', 'netavark', 'aardvark-dns', 'uidmap', 'buildah'];
@@ -32,8 +32,8 @@ export function containersConf() {
   // crun, Debian's first choice, does not start containers on hybrid cgroups.
   if (cgroupsAreHybrid()) sections.push('[engine]\nruntime = "runc"\n');
   if (sections.length === 0) return {};
-  mkdirSync(DATA, { recursive: true });
-  const file = join(DATA, 'containers.conf');
+  mkdirSync(SETUP, { recursive: true });
+  const file = join(SETUP, 'containers.conf');
   writeFileSync(
     file,
     `# Written by scripts/setup/podman.mjs for the limits and cgroups of this machine.\n${sections.join('')}`,
