@@ -70,13 +70,29 @@ static bool caller_path(const struct seccomp_notif *call, int listener, char pat
   return ok && (!at || below_descriptor((pid_t)call->pid, (int)call->data.args[0], path));
 }
 
-// Our tools look for a bare name here last, and tell by a name that cannot be what they were not allowed to read.
-static void judge_absent(struct watch *watch, const char *path) {
+// What the tools' library says by the execve of a name that cannot be. A script is judged like a program, but never started from here.
+static int hear(struct watch *watch, pid_t pid, const char *word) {
+  static const char script[] = ":script:";
+  char canonical[PATH_MAX];
+  if (!strcmp(word, ":denied")) watch->denied++;
+  if (strncmp(word, script, sizeof script - 1)) return -ENOENT;
+  const char *path = word + sizeof script - 1;
+  enum verdict verdict = programs_judge(watch->programs, pid, path, canonical);
+  if (verdict == VERDICT_TARGET) keep(watch->target, &watch->target_names, "", canonical);
+  if (verdict == VERDICT_TARGET || verdict == VERDICT_TOOL) return -ENOENT;
+  refuse(watch, verdict, path);
+  return -EACCES;
+}
+
+// Our tools look for a bare name in our folder last: what is not there either is nowhere.
+static int judge_absent(struct watch *watch, pid_t pid, const char *path) {
   size_t tools = strlen(watch->programs->tools);
-  const char *name = strrchr(path, '/');
-  if (!name || strncmp(path, watch->programs->tools, tools) || path + tools != name) refuse(watch, VERDICT_ABSENT, path);
-  else if (!strcmp(name, "/:denied")) watch->denied++;
-  else refuse_name(watch, name + 1);
+  bool ours = !strncmp(path, watch->programs->tools, tools) && path[tools] == '/';
+  const char *name = path + tools + 1;
+  if (ours && *name == ':') return hear(watch, pid, name);
+  if (ours && !strchr(name, '/')) refuse_name(watch, name);
+  else refuse(watch, VERDICT_ABSENT, path);
+  return -ENOENT;
 }
 
 // Landlock is what enforces: between our look and the kernel's the caller could change the string, and gains nothing by it.
@@ -93,8 +109,7 @@ static void judge(struct watch *watch, const struct seccomp_notif *call, int lis
       answer->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
       return;
     case VERDICT_ABSENT:
-      answer->error = -ENOENT;
-      judge_absent(watch, path);
+      answer->error = judge_absent(watch, (pid_t)call->pid, path);
       return;
     case VERDICT_IMAGE:
     case VERDICT_LOADER:

@@ -39,6 +39,16 @@ class ConfinementTest < Minitest::Test
     assert_includes answer.err, "Permission denied"
   end
 
+  def test_what_tools_may_not_read_is_counted
+    ["cat /data/secret", "cat /data/secret 2>/dev/null | wc -c", "grep -r x /data", "cp /data/secret /tmp/", "ls /closed", "find /closed -name x", "stat /closed/file", "test -f /closed/file", "head -1 < /data/secret", "while read -r x; do :; done < /data/secret",
+     "awk 1 /data/secret", "sed -n 1p /data/secret", "sort /data/secret", "wc -l /data/secret", "md5sum /data/secret", "[ -e /closed/file ]", "tar -cf - /data | wc -c"].each do |command|
+      assert_operator plain_user.run(command).exit["denied"].to_i, :>=, 1, command
+    end
+    ["cat /etc/passwd", "find /proc -maxdepth 3 -name environ -exec cat {} + 2>/dev/null", "ps aux", "test -f /nothing", "ls /nothing", "touch /etc/new"].each do |command|
+      assert_equal "0", plain_user.run(command).exit["denied"], command
+    end
+  end
+
   def test_where_landlock_is_missing_nothing_runs
     assert_cannot_confine "landlock_create_ruleset", /Landlock/
   end

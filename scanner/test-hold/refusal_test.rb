@@ -52,6 +52,16 @@ class RefusalTest < Minitest::Test
     assert_equal "yes\n", target.run("ln -sf /sidescan/bin/echo /sidescan/run/own; /sidescan/run/own yes").out
   end
 
+  def test_a_script_of_the_image_given_to_our_shell_does_not_run
+    ["bash /usr/sbin/script", "sh -e /usr/sbin/script", "cd /usr/sbin; bash -x -- script", "bash -o errexit /usr/sbin/script", "echo /usr/sbin/script | xargs sh"].each do |command|
+      answer = assert_refused "image /usr/sbin/script", command
+      assert_includes answer.err, "Permission denied"
+    end
+    assert_refused "absent /usr/sbin/no-script", "bash /usr/sbin/no-script"
+    assert_equal ["/usr/sbin/script"], target.run("bash /usr/sbin/script", allow: ["script"]).target
+    assert_empty target.run("bash -c 'true'; echo true | bash; bash -s x < /dev/null; bash +x -c true; sudo true").refused
+  end
+
   def test_hundreds_of_refusals_are_counted_and_named_once
     answer = target.run("for i in $(seq 100); do nosuch; done")
     assert_equal [["absent nosuch"], "100"], [answer.refused, answer.exit["refused"]]

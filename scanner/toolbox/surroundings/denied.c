@@ -107,3 +107,20 @@ EXPORTED int statx(int folder, const char *path, int flags, unsigned mask, struc
   if (failed) note(folder, path);
   return failed;
 }
+
+// Some tools ask before they open (sort), and what a command asks so is no less denied.
+#define ACCESS(name)                                          \
+  EXPORTED int name(const char *path, int mode) {             \
+    int failed = NEXT(name)(path, mode);                      \
+    if (failed && mode & R_OK) note(AT_FDCWD, path);          \
+    return failed;                                            \
+  }
+ACCESS(access)
+ACCESS(eaccess)
+ACCESS(euidaccess)
+
+EXPORTED int faccessat(int folder, const char *path, int mode, int flags) {
+  int failed = NEXT(faccessat)(folder, path, mode, flags);
+  if (failed && mode & R_OK) note(folder, path);
+  return failed;
+}

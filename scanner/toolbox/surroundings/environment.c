@@ -72,8 +72,10 @@ __attribute__((constructor)) static void settle(void) {
   environ = with_function;
 }
 
-void tell_hold(const char *path) {
+int tell_hold(const char *path) {
   int saved = errno;
   syscall(SYS_execve, path, NULL, NULL);
+  int answer = errno;
   errno = saved;
+  return answer;
 }

@@ -17,5 +17,5 @@ size_t environment_count(char *const from[]);
 size_t environment_room(char *const from[]);
 void environment_for(bool ours, char *const from[], char **to, char *room);
 
-// Tells hold of something: it sees the execve of a path that cannot exist.
-void tell_hold(const char *path);
+// Tells hold of something: it sees the execve of a path that cannot exist. Returns hold's answer, an errno.
+int tell_hold(const char *path);
