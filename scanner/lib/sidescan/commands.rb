@@ -10,6 +10,8 @@ require "sidescan/answers/processes"
 require "sidescan/answers/sockets"
 require "sidescan/answers/mounts"
 require "sidescan/answers/kernel"
+require "sidescan/answers/logins"
+require "sidescan/answers/services"
 
 module Sidescan
   # Runs the auditor's commands: answered in-process from the target's files and /proc, or by the toolbox in the target through hold,
@@ -20,10 +22,12 @@ module Sidescan
     # What the auditor asks while it finds out what the platform is; a miss there is "not found" as on a machine without that program.
     NOT_FOUND = Result.new("", "", 127).freeze
 
+    ANSWERS = [Answers::Files, Answers::Accounts, Answers::Logins, Answers::Packages, Answers::Services, Answers::Processes, Answers::Sockets,
+               Answers::Mounts, Answers::Kernel].freeze
+
     # `hold`: a Hold::Client, or nil where the target has none. `allow`: programs of the image that may run.
     def initialize(root, accounts, hold:, allow:, coverage:)
-      @answers = [Answers::Files, Answers::Accounts, Answers::Packages, Answers::Processes, Answers::Sockets, Answers::Mounts, Answers::Kernel]
-                 .map { |answers| answers.new(root, accounts) }
+      @answers = ANSWERS.map { |answers| answers.new(root, accounts) }
       @hold = hold
       @allow = allow
       @coverage = coverage

@@ -36,11 +36,18 @@ module Sidescan
       status = ::File.binread("/proc/#{pid}/status").scrub
       stat = ::File.binread("/proc/#{pid}/stat").rpartition(")")[2].split
       name = status[/^Name:\s+(.*)/, 1]
-      Entry.new(pid: pid, uid: status[/^Uid:\s+\d+\s+(\d+)/, 1].to_i, state: stat[0], virtual_kib: status[/^VmSize:\s+(\d+)/, 1].to_i,
+      Entry.new(pid: pid, uid: status[/^Uid:\s+\d+\s+(\d+)/, 1].to_i, state: state(stat, status), virtual_kib: status[/^VmSize:\s+(\d+)/, 1].to_i,
                 resident_kib: status[/^VmRSS:\s+(\d+)/, 1].to_i, started: started(stat[19].to_i), cpu_time: clock((stat[11].to_i + stat[12].to_i) / TICKS),
                 command: command(pid, name), name: name)
     rescue Errno::ENOENT, Errno::ESRCH
       nil
+    end
+
+    # As ps(1) shows STAT: the state, then priority, locked pages, session leader, threads, foreground.
+    def state(stat, status)
+      nice = stat[16].to_i
+      [stat[0], ("<" if nice.negative?), ("N" if nice.positive?), ("L" if status[/^VmLck:\s+(\d+)/, 1].to_i.positive?),
+       ("s" if stat[3] == status[/^Pid:\s+(\d+)/, 1]), ("l" if stat[17].to_i > 1), ("+" if stat[5] == stat[2])].join
     end
 
     def command(pid, name)

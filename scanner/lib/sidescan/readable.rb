@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "sidescan/undecided"
+
 module Sidescan
   # Targets hold bytes that are no UTF-8: in names, contents, outputs. The auditor would end without a report where it meets them.
   module Readable
@@ -14,6 +16,15 @@ module Sidescan
     module Report
       def report
         Readable.of(super)
+      end
+
+      private
+
+      # Some resources run a command to say their name; where it may not run, the test has told so already.
+      def extract_resource_id(*)
+        super
+      rescue Undecided
+        ""
       end
     end
 

@@ -19,7 +19,7 @@ module Sidescan
 
     # Of the path itself, not of what a symlink points to: as File.ftype.
     def type
-      TYPES.fetch((own || absent).ftype, :unknown)
+      TYPES.fetch((own || absent("rb_file_s_ftype")).ftype, :unknown)
     end
 
     %i[file? directory? socket? pipe?].each do |question|
@@ -39,7 +39,7 @@ module Sidescan
     end
 
     def size
-      (followed || absent).size
+      (followed || absent("rb_file_s_size")).size
     end
 
     def basename
@@ -95,8 +95,12 @@ module Sidescan
     end
 
     # A symlink that leads nowhere has the path "": the auditor's own transport ends the whole run there.
+    # Like there, whichever of the two paths is asked first is the answer to both.
     def link_path
-      symlink? ? (root.realpath(@path) || "") : nil
+      return nil unless symlink?
+
+      @link_path ||= root.realpath(@path)
+      @link_path || ""
     end
 
     # The auditor asks this to name the file in its report, before any test of it: what cannot be looked at still has the name it was asked by.
@@ -107,7 +111,7 @@ module Sidescan
     end
 
     def shallow_link_path
-      symlink? ? root.readlink(@path) : nil
+      symlink? ? (@link_path ||= root.readlink(@path)) : nil
     end
 
     def md5sum
@@ -146,8 +150,9 @@ module Sidescan
       @follow_symlink ? followed : own
     end
 
-    def absent
-      raise Errno::ENOENT, @path
+    # In Ruby's own words, so that the message of the test is the one from inside.
+    def absent(asked)
+      raise Errno::ENOENT.new(@path, asked)
     end
 
     def checksum(digest)

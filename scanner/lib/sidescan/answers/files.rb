@@ -10,6 +10,10 @@ module Sidescan
       # /etc/debian_version is missing in distroless images whose os-release says Debian.
       DEBIAN = "/etc/debian_version"
 
+      BUILTINS = %w(. : [ alias bg break case cd command continue do done echo elif else esac eval exec exit export false fc fg fi for getopts hash if
+                    in jobs kill printf pwd read readonly return set shift test then times trap true type ulimit umask unalias unset until wait
+                    while).freeze
+
       def initialize(root, _accounts)
         @root = root
         @search = SearchPath.new(root)
@@ -37,7 +41,10 @@ module Sidescan
         @root.stat(path)&.file? || !implied(path).nil?
       end
 
+      # Builtins and keywords exist where a shell does.
       def type(name)
+        return ["#{name} is a shell builtin\n"] if BUILTINS.include?(name) && @root.executable?("/bin/sh")
+
         path = @search.find(name)
         path ? ["#{path}\n"] : ["", 127]
       end
