@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { needPackages } from './debian.mjs';
 import { freePort, run, serve, waitFor } from './processes.mjs';
 
@@ -37,22 +38,13 @@ export async function startS3({ dir, busy }) {
     await run('ceph-mon', ['--mkfs', '-i', 'a', '--monmap', map], { env, cwd: dir });
     start('ceph-mon', '-i', 'a');
     const osd = randomUUID();
-    await run('ceph', ['--connect-timeout', '30', 'osd', 'new', osd], { env });
-    await run('ceph', ['osd', 'crush', 'add', 'osd.0', '1.0', 'host=localhost', 'root=default'], { env });
+    await tell(env, ['osd', 'new', osd]);
+    await tell(env, ['osd', 'crush', 'add', 'osd.0', '1.0', 'host=localhost', 'root=default']);
     await run('ceph-osd', ['-i', '0', '--mkfs', '--osd-uuid', osd], { env, cwd: dir });
     start('ceph-osd', '-i', '0');
     const gateway = start('radosgw', '-n', 'client.rgw');
     const endpoint = `http://127.0.0.1:${port}`;
-    await waitFor(
-      'The S3 server',
-      gateway,
-      () =>
-        fetch(endpoint).then(
-          (r) => r.ok,
-          () => false,
-        ),
-      60,
-    );
+    await waitFor('The S3 server', gateway, () => answers(endpoint), 60);
     const keys = ['--access-key', KEYS.accessKeyId, '--secret-key', KEYS.secretAccessKey];
     await run('radosgw-admin', ['user', 'create', '--uid=test', '--display-name=test', ...keys], { env });
     return { endpoint, ...KEYS, stop, text: `${endpoint} (Ceph gateway, in memory)` };
@@ -60,6 +52,24 @@ export async function startS3({ dir, busy }) {
     await stop();
     throw error;
   }
+}
+
+/** A command to the monitor. In its first moments it may refuse one (EPERM) before it knows the rights of its clients. */
+async function tell(env, command) {
+  for (let left = 20; ; left--) {
+    try {
+      return await run('ceph', ['--connect-timeout', '30', ...command], { env });
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(200);
+    }
+  }
+}
+
+async function answers(endpoint) {
+  return fetch(endpoint)
+    .then((answer) => answer.ok)
+    .catch(() => false);
 }
 
 function configuration(dir, fsid, monPort, port) {
