@@ -153,6 +153,7 @@ _Noreturn void handler_serve(int client, const char *dir, const char *fault, boo
   const char *wrong = request_read(client, &request);
   if (wrong && !*wrong) exit(0);
   if (wrong) fail(client, "bad-request", wrong);
+  if (request.dismiss) kill(getppid(), SIGTERM), exit(0); // an engine removes a pod that has ended at once, one that runs seconds later
   if (busy) fail(client, "busy", "32 commands run already");
   if (fault) fail(client, "cannot-confine", fault);
   if (!programs_find(&programs, dir, &request, environment_path())) fail(client, "internal", "the toolbox is not there");

@@ -76,6 +76,11 @@ const char *request_read(int fd, struct request *request) {
   for (;;) {
     struct frame frame;
     if (!frame_read(fd, &frame, PATIENCE_MS)) return "";
+    if (frame.type == 'Q' && !request->command) {
+      free(frame.payload);
+      request->dismiss = true;
+      return NULL;
+    }
     if (frame.type == 'G') {
       free(frame.payload);
       return request->command ? NULL : "no command";

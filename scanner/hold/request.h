@@ -13,7 +13,8 @@ struct request {
   uint64_t stdout_limit, stderr_limit; // bytes
   char *allow[ALLOW_MAX];              // as asked: absolute path or bare name
   int allowed;
+  bool dismiss; // no command: hold is to end
 };
 
-// Reads frames until `G`. NULL if all is well; else what is wrong, for `F bad-request`; an empty string if the client went away.
+// Reads frames until `G` or `Q`. NULL if all is well; else what is wrong, for `F bad-request`; an empty string if the client went away.
 const char *request_read(int fd, struct request *request);

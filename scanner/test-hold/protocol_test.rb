@@ -55,6 +55,16 @@ class ProtocolTest < Minitest::Test
     assert_equal "0 1 2", target.run("ls /proc/$$/fd | grep -v -e 200 -e 201 | xargs").out.strip
   end
 
+  def test_quit_ends_the_container_with_status_0
+    mortal = HeldTarget.new(HeldTarget.distroless_root)
+    socket = mortal.client.connect
+    socket.write([0].pack("N"), "Q")
+    50.times { mortal.running? ? sleep(0.1) : break }
+    assert_equal "false 0", HeldTarget.podman("inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", mortal.name)
+  ensure
+    socket&.close
+  end
+
   def test_thirty_commands_run_side_by_side
     started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
     answers = Array.new(30) { |i| Thread.new { target.run("sleep 1; echo #{i}") } }.map(&:value)

@@ -46,6 +46,18 @@ export class PodFollow {
     }
   }
 
+  /** Waits until nothing runs in the pod any more, or it is gone, or `ms` are over: an engine removes an ended pod at once, another after seconds. */
+  async untilEnded(name: string, ms: number, signal: AbortSignal): Promise<void> {
+    const until = Date.now() + ms;
+    const follower = this.watch.follow(name);
+    try {
+      for (let heard: Heard = { kind: 'nothing' }; !hasEnded(heard) && Date.now() < until && !signal.aborted;)
+        heard = await follower.next(until - Date.now(), signal);
+    } finally {
+      follower.close();
+    }
+  }
+
   async #news(scan: Scan, heard: Heard, lookAt: number): Promise<PodObservation | null> {
     if (heard.kind === 'seen') return heard.pod;
     if (heard.kind === 'nothing' && Date.now() >= lookAt) return null;
@@ -61,6 +73,10 @@ function nextLook(pod: PodObservation): number {
   const finding = judgePod(pod, Date.now());
   if (finding.kind === 'failed') throw new ScanFailed(finding.failure);
   return finding.kind === 'suspect' ? finding.until : Infinity;
+}
+
+function hasEnded(heard: Heard): boolean {
+  return heard.kind === 'gone' || (heard.kind === 'seen' && ['Succeeded', 'Failed'].includes(heard.pod.phase));
 }
 
 function scannerOf(pod: PodObservation): PodObservation['containers'][number] | undefined {

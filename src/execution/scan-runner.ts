@@ -18,6 +18,9 @@ import { ScanCleaner } from './scan-cleaner.js';
 import { failScan, Interrupted, ScanFailed, Superseded } from './scan-failed.error.js';
 import { scanPod, scanPodName } from './scan-pod.js';
 
+/** A held target ends by itself after the scanner; so long its pod is left to end before it is removed. */
+const HELD_TARGET_ENDS_MS = 3_000;
+
 /** Brings one attempt of a scan from wherever it stands to its end. Every step may be done again, by this worker or another. */
 @Injectable()
 export class ScanRunner {
@@ -67,6 +70,7 @@ export class ScanRunner {
     this.#logger.log(
       `${scan.id} attempt ${scan.attempt} completed: ${judged.verdict}, ${judged.controls.length} controls`,
     );
+    if (!scan.target.run) await this.follow.untilEnded(pod.name, HELD_TARGET_ENDS_MS, signal);
   }
 
   /** Creates the pod, or adopts the one that is there. A scan that has come further than its start has had its pod: it is not made twice. */

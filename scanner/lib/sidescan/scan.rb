@@ -16,7 +16,7 @@ module Sidescan
       arguments = Arguments.parse(argv)
       run = ScanRun.new(arguments, places)
       ending = Ending.new(arguments.to_h.slice(:scan, :attempt), started, places)
-      ending.leave(run, watch(run, arguments.deadline))
+      ending.leave(run, watch(run, arguments.deadline)).tap { run.dismiss_target }
     rescue Failure => e
       Ending.new(Arguments.identity(argv), started, places).leave(nil, e)
     end

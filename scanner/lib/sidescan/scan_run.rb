@@ -50,6 +50,13 @@ module Sidescan
       Outcome.new(status, @report && @auditor.profiles, @auditor.crash, @auditor.tail).check
     end
 
+    # After the last word about the target: a pod in which nothing runs any more is removed at once, one with a held target only after seconds.
+    def dismiss_target
+      Hold::Client.new(@places.socket, pid: @target.pid).dismiss if hold? && @target
+    rescue Hold::Broken, SystemCallError
+      nil # whoever removes the pod ends it
+    end
+
     # What to say when time is up.
     def overdue(seconds)
       return "the scan did not end within #{seconds} s: the auditor was still at work" if @target

@@ -34,13 +34,22 @@ export interface Behaviour {
 /** An engine in memory with an image to scan, and a scanner that keeps the contract of docs/scan-pod.md. */
 export function engine(behaviour: Behaviour | ((scanId: string) => Behaviour) = {}): MemoryPodRuntime {
   const of = typeof behaviour === 'function' ? behaviour : () => behaviour;
+  const scanners = new Map<string, ReturnType<typeof gate>>();
+  const endOfScanner = (context: ProgramContext) => {
+    const known = scanners.get(context.uid) ?? gate();
+    scanners.set(context.uid, known);
+    return known;
+  };
   const ours: Program = (context) =>
-    context.container.name === 'toolbox' ? Promise.resolve(0) : scan(context, of(scanIdOf(context)));
+    context.container.name === 'toolbox'
+      ? Promise.resolve(0)
+      : scan(context, of(scanIdOf(context))).finally(endOfScanner(context).open);
+  // A held target ends after its scanner.
   const target: Program = async (context) => {
     const { targetExits } = of(scanIdOf(context));
     if (targetExits !== undefined) return targetExits;
-    await forever(context.signal);
-    return 137;
+    await Promise.race([forever(context.signal), endOfScanner(context).opened]);
+    return context.signal.aborted ? 137 : 0;
   };
   return new MemoryPodRuntime({ [TARGET_IMAGE]: target, [SCANNER_IMAGE]: ours });
 }

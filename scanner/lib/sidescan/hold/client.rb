@@ -42,6 +42,11 @@ module Sidescan
         end
       end
 
+      # Lets hold, and with it the target's container, end.
+      def dismiss
+        open { |frames, _hello| frames.send("Q") }
+      end
+
       private
 
       def open
