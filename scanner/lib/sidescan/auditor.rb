@@ -20,9 +20,12 @@ module Sidescan
       require "inspec/cli"
       require "train-sidescan"
       require "sidescan/no_false_pass"
+      require "sidescan/origin"
+      require "sidescan/readable"
       require "sidescan/tell_profiles"
       NoFalsePass.install
       Readable.install
+      Origin.install
       Inspec::RunnerRspec.prepend(TellProfiles)
     end
 

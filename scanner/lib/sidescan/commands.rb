@@ -5,11 +5,14 @@ require "sidescan/hold/client"
 require "sidescan/undecided"
 require "sidescan/answers/files"
 require "sidescan/answers/accounts"
+require "sidescan/answers/apk_packages"
 require "sidescan/answers/packages"
+require "sidescan/answers/rpm_packages"
 require "sidescan/answers/processes"
 require "sidescan/answers/sockets"
 require "sidescan/answers/mounts"
 require "sidescan/answers/kernel"
+require "sidescan/answers/language_packages"
 require "sidescan/answers/logins"
 require "sidescan/answers/services"
 
@@ -22,7 +25,8 @@ module Sidescan
     # What the auditor asks while it finds out what the platform is; a miss there is "not found" as on a machine without that program.
     NOT_FOUND = Result.new("", "", 127).freeze
 
-    ANSWERS = [Answers::Files, Answers::Accounts, Answers::Logins, Answers::Packages, Answers::Services, Answers::Processes, Answers::Sockets,
+    ANSWERS = [Answers::Files, Answers::Accounts, Answers::Logins, Answers::Packages, Answers::ApkPackages, Answers::RpmPackages,
+               Answers::LanguagePackages, Answers::Services, Answers::Processes, Answers::Sockets,
                Answers::Mounts, Answers::Kernel].freeze
 
     # `hold`: a Hold::Client, or nil where the target has none. `allow`: programs of the image that may run.

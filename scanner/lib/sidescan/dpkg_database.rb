@@ -21,9 +21,9 @@ module Sidescan
       stanzas.values.flatten
     end
 
-    # True if the target has such a database at all.
-    def present?
-      !@root.stat(STATUS).nil? || !@root.stat(FRAGMENTS).nil?
+    # True if the target is distroless: fragments and no status file.
+    def only_fragments?
+      @root.stat(STATUS).nil? && !@root.stat(FRAGMENTS).nil?
     end
 
     private

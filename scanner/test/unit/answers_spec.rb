@@ -102,4 +102,22 @@ RSpec.describe Sidescan::Commands do
     expect(fresh.run("dpkg -s a").stdout).to include("deinstall ok config-files")
     expect(fresh.run("dpkg -s none").exit_status).to eq 1
   end
+
+  it "answers dpkg-query for an image that has fragments only, and raises for what it cannot" do
+    tree.file("/var/lib/dpkg/status.d/base", "Package: base-files\nVersion: 12.4\nArchitecture: amd64\n")
+        .file("/var/lib/dpkg/status.d/libc6", "Package: libc6\nVersion: 2.36\nArchitecture: amd64\nMulti-Arch: same\n")
+
+    expect(run("dpkg-query -W -f='${db:Status-Abbrev}  ${Package}  ${Version}  ${Architecture}\\n'").first).to eq "ii   base-files  12.4  amd64\nii   libc6  2.36  amd64\n"
+    expect(run("dpkg-query -W libc6")).to eq ["libc6:amd64\t2.36\n", 0]
+    expect(run("dpkg-query -W none")).to eq ["", 1]
+    ["dpkg -l", "dpkg-query -l | grep x", "dpkg -L base-files"].each { |command| expect { commands.run(command) }.to raise_error(Sidescan::CommandRefused, /status\.d/) }
+  end
+
+  it "answers apk's questions from its database" do
+    tree.file("/lib/apk/db/installed", "P:musl\nV:1.2.5-r0\nA:x86_64\nT:the libc\nL:MIT\no:musl\n\nP:busybox\nV:1.37.0-r30\nA:x86_64\nT:tools with musl\nL:GPL-2.0-only\n")
+
+    expect(run("apk info -vv --no-network | grep musl")).to eq ["busybox-1.37.0-r30 - tools with musl\nmusl-1.2.5-r0 - the libc\n", 0]
+    expect(run("apk info -vv --no-network | grep none")).to eq ["", 1]
+    expect(run("apk list --no-network --installed").first).to include("musl-1.2.5-r0 x86_64 {musl} (MIT) [installed]\n")
+  end
 end
