@@ -8,6 +8,8 @@ import { safRefusal } from './saf-refusal.js';
 import { severityOf } from './severity.js';
 import { statusOf } from './status.js';
 
+const MAX_DOUBLED = 20;
+
 /**
  * Statuses, severities, counts and compliance of a report. `strict` counts the controls of all profiles, `saf` those of the first.
  * Throws `ReportError` in mode `saf` for what the SAF CLI refuses to read.
@@ -80,17 +82,21 @@ function profileNotes(report: Report, mode: EvaluationMode): string[] {
 
 /** An auditor writes an id once a profile; a file in which it stands twice was put together by something else. */
 function doubledIds(controls: readonly EvaluatedControl[]): string[] {
-  const counts = new Map<string, number>();
+  const profiles = new Map<string, Set<string>>();
+  const doubled = new Map<string, number>();
   for (const { profileName, controlId } of controls) {
-    const key = `${profileName}\n${controlId}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+    let ids = profiles.get(profileName);
+    if (ids === undefined) profiles.set(profileName, (ids = new Set()));
+    if (!ids.has(controlId)) ids.add(controlId);
+    else {
+      const name = `Control ${controlId} of profile ${profileName}`;
+      doubled.set(name, (doubled.get(name) ?? 1) + 1);
+    }
   }
-  const doubled = [...counts].filter(([, count]) => count > 1);
-  const shown = doubled.slice(0, 20).map(([key, count]) => {
-    const [profile = '', id = ''] = key.split('\n');
-    return `Control ${id} stands ${count} times in profile ${profile}; each is counted.`;
-  });
-  return doubled.length > shown.length
-    ? [...shown, `and ${doubled.length - shown.length} more ids that stand more than once`]
+  const shown = [...doubled]
+    .slice(0, MAX_DOUBLED)
+    .map(([name, count]) => `${name} stands ${count} times; each is counted.`);
+  return doubled.size > shown.length
+    ? [...shown, `and ${doubled.size - shown.length} more ids that stand more than once`]
     : shown;
 }

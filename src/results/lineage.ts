@@ -37,6 +37,7 @@ export function linesOf(report: Report, mode: EvaluationMode, notes: string[]): 
 
 /** The end of a control's chain, with every chain walked once; throws `ReportError` for a chain that never ends (SAF dies of it). */
 export function rootOf(line: Line, known: Map<Line, Line>): Line {
+  if (line.base === null) return line;
   const path: Line[] = [];
   const seen = new Set<Line>();
   let at = line;

@@ -6,23 +6,22 @@ import type { Bound, StrictThreshold } from './threshold.js';
 /** Every bound that is not kept. A report in which nothing was tested breaks `tested` before all others, whatever the threshold says. */
 export function strictBreaches(evaluation: Evaluation, threshold: StrictThreshold): Breach[] {
   const breaches: Breach[] = evaluation.tested ? [] : [{ key: 'tested', expected: 1, actual: 0, controls: [] }];
-  const buckets = new Buckets(evaluation.controls);
   for (const bound of threshold.bounds) {
-    const breach = breachOf(bound, evaluation, buckets);
+    const breach = breachOf(bound, evaluation);
     if (breach !== null) breaches.push(breach);
   }
   return breaches;
 }
 
-function breachOf(bound: Bound, evaluation: Evaluation, buckets: Buckets): Breach | null {
+function breachOf(bound: Bound, evaluation: Evaluation): Breach | null {
   const { key } = bound;
   if (bound.kind === 'compliance') {
     if (keepsCompliance(evaluation.compliance, bound.limit, bound.value)) return null;
     const behind: ControlStatus[] = bound.limit === 'min' ? ['failed', 'skipped', 'error'] : ['passed'];
-    const controls = behind.flatMap((status) => buckets.ids(status, 'total'));
+    const controls = behind.flatMap((status) => idsOf(evaluation.controls, status, 'total'));
     return { key, expected: bound.value, actual: percentOf(evaluation.compliance, 'strict'), controls };
   }
-  const ids = buckets.ids(bound.status, bound.bucket);
+  const ids = idsOf(evaluation.controls, bound.status, bound.bucket);
   if (bound.kind === 'controls') return controlsBreach(key, bound.value, ids);
   const isKept =
     bound.limit === 'min'
@@ -64,24 +63,11 @@ function decimalOf(value: number): { digits: bigint; scale: bigint } {
   return { digits: BigInt(whole + fraction), scale: 10n ** BigInt(fraction.length) };
 }
 
-/** Control ids by status and severity, in the order of the report. */
-class Buckets {
-  private readonly byKey = new Map<string, string[]>();
-
-  constructor(controls: readonly EvaluatedControl[]) {
-    for (const { status, severity, controlId } of controls) {
-      this.add(`${status}.total`, controlId);
-      this.add(`${status}.${severity}`, controlId);
-    }
+/** The ids of a bucket, in the order of the report. */
+function idsOf(controls: readonly EvaluatedControl[], status: ControlStatus, bucket: Severity | 'total'): string[] {
+  const ids: string[] = [];
+  for (const control of controls) {
+    if (control.status === status && (bucket === 'total' || control.severity === bucket)) ids.push(control.controlId);
   }
-
-  ids(status: ControlStatus, bucket: Severity | 'total'): string[] {
-    return this.byKey.get(`${status}.${bucket}`) ?? [];
-  }
-
-  private add(key: string, id: string): void {
-    const ids = this.byKey.get(key);
-    if (ids === undefined) this.byKey.set(key, [id]);
-    else ids.push(id);
-  }
+  return ids;
 }

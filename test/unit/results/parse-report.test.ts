@@ -64,6 +64,19 @@ describe('what is no report', () => {
     );
   });
 
+  test.each([
+    [
+      'objects and lists',
+      `{"profiles":[${'[],'.repeat(1_500_000)}[]]}`,
+      'the report holds more than 1500000 objects and lists',
+    ],
+    ['values', `{"profiles":[${'1,'.repeat(3_000_001)}1]}`, 'the report holds more than 3000000 values'],
+  ])('millions of %s are refused before they take memory', (_name, text, reason) => {
+    const before = process.memoryUsage().heapTotal;
+    expect(refusal(text)).toBe(reason);
+    expect(process.memoryUsage().heapTotal - before).toBeLessThan(32 * 1024 * 1024);
+  });
+
   test('brackets, quotes and backslashes within strings do not count as nesting', () => {
     const code = `${'['.repeat(500)} \\" \\\\" \\`;
     const read = parseReport(JSON.stringify(report([profile('base', [control('a', ['passed'], { code })])])));

@@ -1,0 +1,72 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import type { EvaluationMode } from '../../results/evaluation.js';
+import { ReportError } from '../../results/report.error.js';
+import type { ExportName } from '../export/export-formats.js';
+import type { ExportedScan } from '../export/export-input.js';
+import { exportedOf, judgedOf, type JudgedReport, type ReportAnswer, type ReportTask } from './report-task.js';
+import { ReportWork } from './report-work.js';
+
+export interface ReportThreadsOptions {
+  /** Threads at most; the costliest report that is read at all takes about 1 GiB in its thread, the usual one a few MiB. */
+  threads?: number;
+  timeoutMs?: number;
+  /** The compiled report-thread.js. */
+  file?: string;
+}
+
+const IDLE_MS = 30_000;
+
+/** Reading and judging reports in threads of their own, so that the event loop and the renewal of a job's lock never wait for it. */
+export class ReportThreads extends ReportWork {
+  readonly #pool: Piscina<ReportTask, ReportAnswer>;
+  readonly #timeoutMs: number;
+
+  constructor(options: ReportThreadsOptions = {}) {
+    super();
+    this.#timeoutMs = options.timeoutMs ?? 60_000;
+    this.#pool = new Piscina<ReportTask, ReportAnswer>({
+      filename: options.file ?? fileURLToPath(new URL('./report-thread.js', import.meta.url)),
+      minThreads: 0,
+      maxThreads: options.threads ?? Math.min(2, availableParallelism()),
+      idleTimeout: IDLE_MS,
+      // Above what any report can take (decode-report.ts): a thread that runs into its limit may end the whole process.
+      resourceLimits: { maxOldGenerationSizeMb: 2048 },
+    });
+  }
+
+  override async judge(report: Uint8Array | string, mode: EvaluationMode, threshold: unknown): Promise<JudgedReport> {
+    return judgedOf(await this.#run({ kind: 'judge', report: ownBuffer(report), mode, threshold }));
+  }
+
+  override async export(
+    report: Uint8Array | string,
+    format: ExportName,
+    threshold: unknown,
+    scan: ExportedScan | null,
+  ): Promise<Uint8Array[]> {
+    return exportedOf(await this.#run({ kind: 'export', report: ownBuffer(report), format, threshold, scan }));
+  }
+
+  /** Ends every thread; tasks that run are rejected. */
+  override async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #run(task: ReportTask): Promise<ReportAnswer> {
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    try {
+      return await this.#pool.run(task, { signal });
+    } catch (error) {
+      if (signal.aborted)
+        throw new ReportError('$', `the report could not be read within ${this.#timeoutMs / 1000} seconds`);
+      throw error;
+    }
+  }
+}
+
+/** A view into a larger buffer would take all of that buffer along to the other thread. */
+function ownBuffer(report: Uint8Array | string): Uint8Array | string {
+  return typeof report === 'string' || report.byteLength === report.buffer.byteLength ? report : new Uint8Array(report);
+}
