@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clearTimeout } from 'node:timers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isStamped, stamp } from './hash.mjs';
 import { imageId } from './images.mjs';
 import { applyManifests, readManifests } from './manifests.mjs';
@@ -85,9 +86,20 @@ async function loadOne(cluster, image) {
   try {
     const { format, command } = loader(cluster, image, archive);
     await run('podman', ['save', '--quiet', '--format', format, '--output', archive, image]);
-    await run(command[0], command.slice(1), { onError: `The image ${image} could not be loaded into the cluster.` });
+    await loadWith(command, image);
   } finally {
     rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+// Loading an image twice is loading it once, and engines that collect garbage meanwhile refuse one now and then: tried three times.
+async function loadWith(command, image, tries = 3) {
+  try {
+    await run(command[0], command.slice(1), { onError: `The image ${image} could not be loaded into the cluster.` });
+  } catch (error) {
+    if (tries === 1) throw error;
+    await pause(1_000);
+    await loadWith(command, image, tries - 1);
   }
 }
 
