@@ -29,6 +29,9 @@ module Sidescan
                Answers::LanguagePackages, Answers::Services, Answers::Processes, Answers::Sockets,
                Answers::Mounts, Answers::Kernel].freeze
 
+    # The toolbox's sudo runs commands; it has no policy to list.
+    SUDO_LIST = /\bsudo\s+(?:-[a-zA-Z]+\s+)*-[a-zA-Z]*[lv]\b/
+
     # `hold`: a Hold::Client, or nil where the target has none. `allow`: programs of the image that may run.
     def initialize(root, accounts, hold:, allow:, coverage:)
       @answers = ANSWERS.map { |answers| answers.new(root, accounts) }
@@ -45,10 +48,12 @@ module Sidescan
 
     # The result of the command, exit status and output as inside the target. Raises CommandRefused where there is no truthful one.
     def run(command, seconds: nil)
+      command = command.dup.force_encoding(Encoding::UTF_8)
       if (result = in_process(command))
         @coverage.in_process
         return result
       end
+      refuse(command, ["sudo"], "what sudo would allow is known to the image's own sudo only") if command.match?(SUDO_LIST)
       refuse(command, [program_of(command)], "the scan has no process in the target that could run it") unless @hold
       through_hold(command, seconds || DEFAULT_SECONDS)
     end

@@ -110,7 +110,7 @@ RSpec.describe Sidescan::Commands do
     expect(run("dpkg-query -W -f='${db:Status-Abbrev}  ${Package}  ${Version}  ${Architecture}\\n'").first).to eq "ii   base-files  12.4  amd64\nii   libc6  2.36  amd64\n"
     expect(run("dpkg-query -W libc6")).to eq ["libc6:amd64\t2.36\n", 0]
     expect(run("dpkg-query -W none")).to eq ["", 1]
-    ["dpkg -l", "dpkg-query -l | grep x", "dpkg -L base-files"].each { |command| expect { commands.run(command) }.to raise_error(Sidescan::CommandRefused, /status\.d/) }
+    ["dpkg -l", "dpkg-query -l | grep x", "dpkg -L base-files"].each { |command| expect { commands.run(command) }.to raise_error(Sidescan::CommandRefused) }
   end
 
   it "answers apk's questions from its database" do

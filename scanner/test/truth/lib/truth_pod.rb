@@ -1,0 +1,103 @@
+# frozen_string_literal: true
+
+require "base64"
+require "fileutils"
+require "json"
+require "open3"
+require "tmpdir"
+require "zlib"
+
+# One image, scanned twice by the same auditor: from inside with its local transport, and by the scanner beside it in a pod.
+class TruthPod
+  SCANNER = File.expand_path("../../..", __dir__)
+  IMAGE = "localhost/sidescan-test/truth:1"
+  NAME = "sidescan-truth"
+  SETTINGS = File.expand_path("../.sidescan/containers.conf", SCANNER)
+
+  def initialize(profile)
+    ENV["CONTAINERS_CONF"] ||= SETTINGS if File.file?(SETTINGS)
+    @profile = profile
+    @scanner_image = output("#{SCANNER}/build").lines.last.chomp
+    run("podman", "build", "--quiet", "--network=host", "--build-arg", "SCANNER=#{@scanner_image}", "--tag", IMAGE, "#{__dir__}/../target")
+  end
+
+  # The report from inside, with every right that root has on a machine of its own.
+  def inside
+    in_folder do |folder|
+      command = ["podman", "run", "--rm", "--privileged", "--hostname", NAME, "--volume", "#{folder}:/out", "--entrypoint", "/opt/auditor/inside", IMAGE]
+      _out, error, status = Open3.capture3(*command, "/out/profile.tar.gz", "/out/report.json")
+      raise "inside: #{status.exitstatus}\n#{error[-2000..] || error}" unless File.file?("#{folder}/report.json")
+
+      JSON.parse(File.read("#{folder}/report.json"))
+    end
+  end
+
+  # The report of the scanner, from its frames.
+  def beside
+    in_folder do |folder|
+      File.write("#{folder}/pod.json", manifest("#{folder}/profile.tar.gz"))
+      run("podman", "kube", "play", "#{folder}/pod.json")
+      run("podman", "wait", "#{NAME}-scanner")
+      log = output("podman", "logs", "#{NAME}-scanner")
+      lines = log.lines.filter_map { |line| line[/\A##sidescan \d+ (\S+)$/, 1] }
+      raise "beside: #{log[-2000..] || log}" if lines.empty?
+
+      JSON.parse(Zlib.gunzip(Base64.strict_decode64(lines.join)))
+    ensure
+      Open3.capture3("podman", "kube", "down", "#{folder}/pod.json")
+    end
+  end
+
+  private
+
+  def in_folder
+    Dir.mktmpdir("sidescan-truth") do |folder|
+      run("tar", "-czf", "#{folder}/profile.tar.gz", "-C", File.dirname(@profile), File.basename(@profile))
+      yield folder
+    end
+  end
+
+  # As src/execution/scan-pod.ts builds it, but for the target's root: it stays writable, as it is for the auditor inside.
+  def manifest(archive)
+    volumes = %w[toolbox socket work tmp].map { |name| { name: name, emptyDir: {} } } << { name: "profile", configMap: { name: "#{NAME}-profile" } }
+    pod = { apiVersion: "v1", kind: "Pod", metadata: { name: NAME },
+            spec: { restartPolicy: "Never", shareProcessNamespace: true, initContainers: [toolbox], containers: [target, scanner], volumes: volumes } }
+    map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "#{NAME}-profile" }, binaryData: { "profile.tar.gz" => Base64.strict_encode64(File.binread(archive)) } }
+    [map, pod].map { |document| JSON.generate(document) }.join("\n---\n")
+  end
+
+  def toolbox
+    { name: "toolbox", image: @scanner_image, command: ["/opt/sidescan/bin/install-toolbox", "/sidescan"], volumeMounts: [mount("toolbox", "/sidescan")] }
+  end
+
+  def target
+    { name: "target", image: IMAGE, command: ["/sidescan/hold"], securityContext: rights("DAC_READ_SEARCH"),
+      volumeMounts: [mount("toolbox", "/sidescan"), mount("socket", "/sidescan/run")] }
+  end
+
+  def scanner
+    arguments = %w[--scan scan_truth --attempt 1 --container target --proof hold --deadline 300]
+    { name: "scanner", image: @scanner_image, command: ["/opt/sidescan/bin/scan", *arguments],
+      securityContext: rights("SYS_PTRACE", "DAC_READ_SEARCH").merge(readOnlyRootFilesystem: true),
+      volumeMounts: { toolbox: "/sidescan", socket: "/sidescan/run", profile: "/profile", work: "/work", tmp: "/tmp" }.map { |name, path| mount(name.to_s, path) } }
+  end
+
+  def rights(*capabilities)
+    { runAsUser: 0, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"], add: capabilities } }
+  end
+
+  def mount(name, path)
+    { name: name, mountPath: path }
+  end
+
+  def run(*command)
+    output(*command)
+  end
+
+  def output(*command)
+    text, error, status = Open3.capture3(*command)
+    raise "#{command.first(3).join(' ')}: #{error[-3000..] || error}" unless status.success?
+
+    text
+  end
+end
