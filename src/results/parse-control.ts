@@ -57,16 +57,19 @@ function readTags(value: unknown, path: string, faults: FaultList): Record<strin
   return value;
 }
 
+/** A list of label and data, or, as in profiles, an object of them. */
 function readDescriptions(value: unknown): { label: string; data: string }[] {
-  const pairs: [unknown, unknown][] = Array.isArray(value)
-    ? value.filter(isRecord).map((entry) => [entry['label'], entry['data']])
-    : isRecord(value)
-      ? Object.entries(value)
-      : [];
-  return pairs.flatMap(([label, data]) => {
+  const texts: { label: string; data: string }[] = [];
+  const add = (label: unknown, data: unknown): void => {
     const text = textOf(data);
-    return text === null ? [] : [{ label: textOf(label) ?? '', data: text }];
-  });
+    if (text !== null) texts.push({ label: textOf(label) ?? '', data: text });
+  };
+  if (Array.isArray(value)) {
+    for (const entry of value as unknown[]) if (isRecord(entry)) add(entry['label'], entry['data']);
+  } else if (isRecord(value)) {
+    for (const [label, data] of Object.entries(value)) add(label, data);
+  }
+  return texts;
 }
 
 function readResults(value: unknown, path: string, breaks: (at: string, detail: string) => void): ReportResult[] {
