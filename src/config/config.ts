@@ -158,7 +158,7 @@ function readLimits(reader: EnvReader): Limits {
 }
 
 function readScannerResources(reader: EnvReader): Config['scanner'] {
-  const cpuRequest = reader.quantity('SIDESCAN_SCANNER_CPU_REQUEST', '250m');
+  const cpuRequest = reader.quantity('SIDESCAN_SCANNER_CPU_REQUEST', '100m');
   const cpuLimit = reader.quantity('SIDESCAN_SCANNER_CPU_LIMIT', '1');
   const memoryRequest = reader.quantity('SIDESCAN_SCANNER_MEMORY_REQUEST', '128Mi');
   const memoryLimit = reader.quantity('SIDESCAN_SCANNER_MEMORY_LIMIT', '512Mi');

@@ -48,7 +48,7 @@ describe('defaults', () => {
         pageSizeMax: 200,
         waitSecondsMax: 60,
       },
-      scanner: { cpuRequest: '250m', cpuLimit: '1', memoryRequest: '128Mi', memoryLimit: '512Mi' },
+      scanner: { cpuRequest: '100m', cpuLimit: '1', memoryRequest: '128Mi', memoryLimit: '512Mi' },
       logLevel: 'info',
     });
   });

@@ -10,7 +10,7 @@ const INPUT: Omit<ScanPodInput, 'scan'> = {
   profile: { configMap: 'profile-abc', key: 'container-baseline.tar.gz', digest: `sha256:${'d'.repeat(64)}` },
   namespace: 'sidescan-scans',
   scannerImage: 'registry.example/scanner:1',
-  resources: { cpuRequest: '250m', cpuLimit: '1', memoryRequest: '128Mi', memoryLimit: '512Mi' },
+  resources: { cpuRequest: '100m', cpuLimit: '1', memoryRequest: '128Mi', memoryLimit: '512Mi' },
   limits: { reportBytes: 64 * 1024 * 1024, logBytes: 7 * 1024 * 1024 },
 };
 const pod = (given: Parameters<typeof aScan>[0] = {}, input: Partial<ScanPodInput> = {}): PodManifest =>
