@@ -11,9 +11,7 @@ module Sidescan
       def reset
         super
         RSpec.configuration.prepend_before(:each) { Undecided.last = nil }
-        RSpec.configuration.append_after(:each) do |example|
-          raise Undecided.last if Undecided.last && example.exception.nil?
-        end
+        RSpec.configuration.append_after(:each) { |example| NoFalsePass.judge(example) }
       end
     end
 
@@ -57,6 +55,15 @@ module Sidescan
       rescue Undecided => e
         rspec_failed_block([arguments.first.class.name.to_s], {}, e.message)
       end
+    end
+
+    # Where a matcher failed on what a resource made of the error, the error itself is the result.
+    def self.judge(example)
+      undecided = Undecided.last
+      return if undecided.nil? || example.exception.is_a?(Undecided) || example.exception.is_a?(Inspec::Exceptions::ResourceFailed)
+      raise undecided if example.exception.nil?
+
+      example.instance_variable_set(:@exception, undecided)
     end
 
     def self.install

@@ -97,4 +97,34 @@ RSpec.describe "a scan that ends with a report" do
     expect(result.stdout.scan("##sidescan receipt").size).to eq 1
     expect(result.stderr).not_to match(/^##sidescan/)
   end
+
+  it "makes an error of what a resource or a profile only passes over" do
+    tree.file("/etc/shadow", "root:*:1:0:99999:7:::\n", mode: 0o600).file("/usr/bin/lsof", "", mode: 0o755)
+    swallowed = { "controls/a.rb" => <<~RUBY }
+      control 'in-test' do
+        describe 'x' do
+          it { expect((command('nosuchprogram').stdout rescue '')).to eq '' }
+          it { expect((command('nosuchprogram').stdout rescue '')).to eq 'other' }
+        end
+      end
+      control 'in-body' do
+        text = (command('nosuchprogram').stdout rescue '')
+        describe(text) { it { should eq '' } }
+      end
+      control 'table' do
+        describe(shadow.where { user == 'none' }) { it { should_not exist } }
+      end
+    RUBY
+    result = Pod.new(tree, hold: true).scan(swallowed, as: 4242, target_as: 4242)
+
+    expect(result.statuses).to eq("in-test" => "error", "in-body" => "error", "table" => "error")
+    expect(result.controls["in-test"].map { |test| test["exception"] }).to eq ["Sidescan::CommandRefused"] * 2
+  end
+
+  it "says whose fact it is, where it is not the container's own" do
+    result = Pod.new(tree).scan({ "controls/a.rb" => "control 'k' do\n describe(kernel_parameter('kernel.ostype')) { its('value') { should eq 'Linux' } }\n describe(port(1)) { it { should_not be_listening } }\nend\n" })
+
+    expect(result.statuses).to eq("k" => "passed")
+    expect(result.messages("k").join).to match(/Kernel Parameter kernel.ostype \(of the node\).*Port 1 \(of the pod\)/)
+  end
 end

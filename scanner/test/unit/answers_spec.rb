@@ -83,6 +83,15 @@ RSpec.describe Sidescan::Commands do
     expect([may.call("a", "r", "/shut/file"), may.call("root", "r", "/shut/file"), may.call("a", "r", "/none"), may.call("none", "r", "/open/file")]).to eq [false, true, false, false]
   end
 
+  it "counts failed logins from their log" do
+    count = -> { run("lastb -w -a | grep app | wc -l").first }
+    expect(count.call).to eq "0\n"
+
+    record = ->(user, host) { [6, 1, "tty1", "", user, host].pack("l<l<a32a4a32a256").ljust(384, "\0") }
+    tree.file("/var/log/btmp", record.call("app", "") + record.call("root", "") + record.call("other", "app.example"))
+    expect(count.call).to eq "2\n"
+  end
+
   it "answers crontab only where the image has cron" do
     tree.file("/etc/passwd", "root:x:0:0::/:/x\na:x:5:5::/:/x\n").folder("/var/spool/cron/crontabs")
     expect { commands.run("crontab -l") }.to raise_error(Sidescan::CommandRefused)
