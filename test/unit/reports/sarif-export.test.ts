@@ -132,20 +132,28 @@ describe('sarif', () => {
     }
   });
 
-  test("keeps to GitHub's limits", () => {
+  test("keeps to GitHub's limits: 25,000 results and rules, the worst of them", () => {
     const many = Array.from({ length: 25_010 }, (_, i) =>
-      control(`c-${i}`, ['failed'], {
-        impact: i === 25_009 ? 1 : 0.5,
-        title: 't'.repeat(2000),
-        tags: { nist: Array.from({ length: 50 }, (_, n) => `AC-${n}`) },
-      }),
+      control(`c-${i}`, ['failed'], { impact: i === 25_009 ? 1 : 0.5 }),
     );
     const sarif = JSON.parse(exported('sarif', exportInput(report([profile('base', many)])))) as Sarif;
     const [run] = sarif.runs;
     expect(run?.results).toHaveLength(25_000);
     expect(run?.tool.driver.rules).toHaveLength(25_000);
     expect(run?.results[0]?.ruleId).toBe('base/c-25009');
-    expect(run?.tool.driver.rules[0]?.properties.tags).toHaveLength(20);
+  });
+
+  test("keeps to GitHub's limits: lengths and tags of a rule", () => {
+    const nist = Array.from({ length: 50 }, (_, n) => `AC-${n}`);
+    const long = control('c'.repeat(500), ['failed'], {
+      title: 't'.repeat(5000),
+      desc: 'd'.repeat(100_000),
+      tags: { nist },
+    });
+    const [rule] = runOf(report([profile('base', [long])])).tool.driver.rules;
+    expect(rule?.properties.tags).toHaveLength(20);
+    expect([rule?.id.length, rule?.name.length, rule?.shortDescription.text.length]).toEqual([255, 255, 1024]);
+    expect(rule?.help.text.length).toBe(16 * 1024);
   });
 
   test('a report in which nothing was tested is no successful run', () => {
