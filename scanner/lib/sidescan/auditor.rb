@@ -4,9 +4,6 @@ module Sidescan
   # The auditor itself, in a process of its own: InSpec's Apache-2.0 source under another name (its name is a trademark).
   module Auditor
     NAME = "sidescan-auditor"
-    PACKAGE = "inspec-core"
-    # The line that is built in; newer profiles may ask for more (Outcome says so).
-    VERSION = "5.24.24"
 
     # Loads it; half a second, so it happens while the parent still looks for the target.
     def self.load
@@ -33,6 +30,11 @@ module Sidescan
     def self.leave_out(file)
       $LOADED_FEATURES.push($LOAD_PATH.map { |folder| "#{folder}/#{file}" }.find { |path| File.file?(path) }).compact!
     end
+    # What it was built from: the CINC Auditor keeps its name, and is found only where the image is built on it.
+    def self.package
+      File.directory?("/opt/cinc-auditor") ? "cinc-auditor" : "inspec-core"
+    end
+
     # Runs the profile against the session's target and ends this process with the auditor's exit code.
     def self.run(archive, report, pid)
       start(archive, report, pid)

@@ -32,7 +32,8 @@ module Sidescan
       @control = control
       @tail = String.new
       @coverage = Coverage.new
-      @readers = [Thread.new { keep_tail(output) }, Thread.new { events.each_line { |line| take(JSON.parse(line)) } }]
+      @loaded = Queue.new
+      @readers = [Thread.new { keep_tail(output) }, Thread.new { take_all(events) }]
     end
 
     # Hands over the root and runs; returns the Process::Status when the child has ended.
@@ -45,6 +46,11 @@ module Sidescan
       status
     rescue Errno::EPIPE # it died while it loaded
       Process.wait2(@pid).last.tap { @pid = nil }
+    end
+
+    # {name:, version:} of the auditor, once it is loaded; nil if it ended before.
+    def loaded
+      @auditor ||= @loaded.pop
     end
 
     # What the auditor printed last, as text.
@@ -67,23 +73,32 @@ module Sidescan
       ENV.replace(ENVIRONMENT.merge("HOME" => home))
       require "sidescan/auditor"
       Auditor.load
-      serve(control, events)
+      log = CoverageLog.new(events)
+      log.auditor(Auditor.package, Inspec::VERSION)
+      serve(control, log)
     end
 
-    def self.serve(control, events)
+    def self.serve(control, log)
       root = control.recv_io(File)
       order = JSON.parse(control.gets, symbolize_names: true)
       pid = order.fetch(:pid)
       hold = order[:socket] && Hold::Client.new(order[:socket], pid: pid)
-      Session.start(root: Root.new(root, pid: pid), hold: hold, allow: order.fetch(:allow), coverage: CoverageLog.new(events))
+      Session.start(root: Root.new(root, pid: pid), hold: hold, allow: order.fetch(:allow), coverage: log)
       Auditor.run(order.fetch(:archive), order.fetch(:report), pid)
     end
     private_class_method :child, :serve
 
     private
 
+    def take_all(events)
+      events.each_line { |line| take(JSON.parse(line)) }
+    ensure
+      @loaded.close
+    end
+
     def take(event)
       case event["kind"]
+      when "auditor" then @loaded.push({ name: event["name"], version: event["version"] })
       when "profiles" then @profiles = event
       when "crash" then @crash = event
       else @coverage.add(event)

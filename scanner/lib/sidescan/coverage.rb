@@ -25,6 +25,11 @@ module Sidescan
       event(kind: "refused", programs: programs)
     end
 
+    # Which auditor was loaded.
+    def auditor(name, version)
+      event(kind: "auditor", name: name, version: version)
+    end
+
     # The end of the run, as TellProfiles saw it.
     def profiles(list, platform)
       event(kind: "profiles", profiles: list, platform: platform)

@@ -8,8 +8,8 @@ require "sidescan/receipt"
 module Sidescan
   # The end of every scan, good or bad: the report's frames, then the receipt in both places.
   class Ending
-    # What ran the profile, for the receipt.
-    AUDITOR = { name: "inspec-core", version: "5.24.24" }.freeze
+    # For the receipt of a scan whose auditor never came to run.
+    NOT_LOADED = { name: "inspec-core", version: "not loaded" }.freeze
 
     # `identity`: {scan:, attempt:}.
     def initialize(identity, started, places)
@@ -33,7 +33,7 @@ module Sidescan
 
     def fields(run, failure)
       { **@identity, ok: failure.nil?, exitCode: run&.exit_code, report: run&.report&.to_receipt, profile: run&.archive&.to_receipt,
-        target: run&.target&.to_receipt(run.arguments.container), auditor: AUDITOR, coverage: run ? run.coverage : Coverage.new.to_receipt,
+        target: run&.target&.to_receipt(run.arguments.container), auditor: run&.auditor || NOT_LOADED, coverage: run ? run.coverage : Coverage.new.to_receipt,
         startedAt: @started.iso8601(3), finishedAt: Time.now.utc.iso8601(3), error: failure && { code: failure.code, message: failure.message } }
     end
 

@@ -9,7 +9,6 @@ require "sidescan/failure"
 module Sidescan
   # The one profile archive of the pod: its digest and what its inspec.yml says, read before the auditor sees it.
   class ProfileArchive
-    AUDITOR = "5.24.24"
     MAX_UNPACKED = 64 * 1024 * 1024
     MAX_ENTRIES = 20_000
 
@@ -39,17 +38,16 @@ module Sidescan
       names = read_archive
       invalid("the archive holds no inspec.yml") unless @metadata_text
       take_metadata
-      check_version
       return if @depends.empty? || names.any? { |name| name.include?("/vendor/") || name.start_with?("vendor/") }
 
       invalid("the profile depends on #{@depends.join(', ')}, and the archive does not hold it: vendor it before packing (inspec vendor)")
     end
 
-    # Where the auditor that is built in is too old for the profile, it would end with no report and few words.
-    def check_version
-      return if inspec_version.nil? || Gem::Requirement.new(inspec_version.split(",").map(&:strip)).satisfied_by?(Gem::Version.new(AUDITOR))
+    # Where the auditor is too old for the profile, it would end with no report and few words.
+    def check_version(auditor)
+      return if inspec_version.nil? || Gem::Requirement.new(inspec_version.split(",").map(&:strip)).satisfied_by?(Gem::Version.new(auditor))
 
-      invalid("the profile asks for inspec_version #{inspec_version}; this scanner's auditor is #{AUDITOR}, the last one under Apache-2.0 on RubyGems. " \
+      invalid("the profile asks for inspec_version #{inspec_version}; this scanner's auditor is #{auditor}, of the last line under Apache-2.0 on RubyGems. " \
               "Use a scanner image built on CINC Auditor (see docs/scanner.md), or a version of the profile for this line")
     rescue ArgumentError => e
       invalid("inspec.yml: inspec_version: #{e.message}")

@@ -28,6 +28,11 @@ module Sidescan
       @auditor&.kill
     end
 
+    # {name:, version:} of the auditor; nil if it never was loaded.
+    def auditor
+      @auditor&.loaded
+    end
+
     # What the auditor printed last.
     def auditor_tail
       @auditor&.tail
@@ -42,6 +47,7 @@ module Sidescan
       archive = ProfileArchive.find(@places.profile)
       archive.check(@arguments.profile_digest)
       @archive = archive
+      archive.check_version(@auditor.loaded.fetch(:version)) if @auditor.loaded
       @target = @search.find(@arguments.proof)
       status = audit
       @exit_code = status.exitstatus
