@@ -14,6 +14,7 @@ interface Sarif {
         rules: {
           id: string;
           name: string;
+          shortDescription: { text: string };
           help: { text: string };
           properties: { tags: string[]; 'security-severity': string };
         }[];
