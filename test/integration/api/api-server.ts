@@ -30,6 +30,7 @@ export interface Ask {
 export class ApiServer {
   /** What was logged, one JSON line each. */
   readonly log: string[] = [];
+  private readonly started: NestFastifyApplication[] = [];
   private constructor(
     readonly installation: TestInstallation,
     readonly prisma: PrismaService,
@@ -51,13 +52,16 @@ export class ApiServer {
     const { config } = this.installation;
     const destination = { write: (line: string) => void this.log.push(line) };
     const logger = createLogger(config.logLevel, () => requestContext.getStore() ?? {}, destination);
-    this.app = await createApi(config, logger);
-    await this.app.listen(0, '127.0.0.1');
-    this.url = await this.app.getUrl();
+    // Two may be started at once: each listens before either becomes the one that is asked.
+    const app = await createApi(config, logger);
+    await app.listen(0, '127.0.0.1');
+    this.started.push(app);
+    this.app = app;
+    this.url = await app.getUrl();
   }
 
   async stop(): Promise<void> {
-    await this.app.close();
+    for (const app of this.started) await app.close();
     await this.prisma.$disconnect();
     await this.installation.remove();
   }
