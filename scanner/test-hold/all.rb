@@ -3,6 +3,8 @@
 require "minitest"
 require "tmpdir"
 
+Encoding.default_external = Encoding::UTF_8 # whatever the machine's locale: the tests speak UTF-8
+
 # Counts, and says so in the one line that the project's checks read.
 class CountReporter < Minitest::StatisticsReporter
   def report

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashOf, isStamped, stamp } from './hash.mjs';
 import { locked } from './lock.mjs';
@@ -74,6 +74,7 @@ export async function build(busy = () => {}) {
   const draft = `${DIST}.new`;
   rmSync(draft, { recursive: true, force: true });
   await run('node', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', draft]);
+  chmodSync(join(draft, 'cli/main.js'), 0o755); // npx starts it as a program
   stamp(join(draft, '.hash'), hash);
   rmSync(`${DIST}.old`, { recursive: true, force: true });
   if (existsSync(DIST)) renameSync(DIST, `${DIST}.old`);
