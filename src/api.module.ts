@@ -25,8 +25,14 @@ import { ProfilesController } from './profiles/profiles.controller.js';
 import { ProfilesRepository } from './profiles/profiles.repository.js';
 import { ProfilesService } from './profiles/profiles.service.js';
 import { ReportsController } from './reports/reports.controller.js';
+import { ReportExportsService } from './reports/report-exports.service.js';
 import { ReportsService } from './reports/reports.service.js';
 import { SummaryRepository } from './reports/summary.repository.js';
+import { ReportThreads } from './reports/threads/report-threads.js';
+import { ReportWork } from './reports/threads/report-work.js';
+import { ScanControlsController } from './scans/scan-controls.controller.js';
+import { ScanControlsRepository } from './scans/scan-controls.repository.js';
+import { ScanControlsService } from './scans/scan-controls.service.js';
 import { ScanHistoryRepository } from './scans/scan-history.repository.js';
 import { ScansController } from './scans/scans.controller.js';
 import { ScansService } from './scans/scans.service.js';
@@ -38,6 +44,7 @@ import { ThresholdsService } from './thresholds/thresholds.service.js';
 
 const CONTROLLERS = [
   ScansController,
+  ScanControlsController,
   ReportsController,
   TargetsController,
   ProfilesController,
@@ -50,7 +57,10 @@ const CONTROLLERS = [
 const SERVICES: Provider[] = [
   ScansService,
   ScanHistoryRepository,
+  ScanControlsService,
+  ScanControlsRepository,
   ReportsService,
+  ReportExportsService,
   SummaryRepository,
   TargetsService,
   TargetsRepository,
@@ -91,6 +101,8 @@ function platform(config: Config): Provider[] {
     { provide: CONFIG, useValue: config },
     { provide: PrismaService, useFactory: () => new PrismaService(config.databaseUrl) },
     { provide: ScanNotifications, useFactory: () => new ScanNotifications(config.databaseUrl) },
+    // Threads start when a report is to be read, and end when there is none.
+    { provide: ReportWork, useFactory: () => new ReportThreads() },
     { provide: ObjectStore, useFactory: () => openObjectStore(config.store) },
     {
       provide: JobQueue,

@@ -2,7 +2,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { SCOPES } from '../auth/scopes.js';
 import { SCAN_STATES, VERDICTS } from '../domain/scan-state.js';
 import { GROUP_BYS } from '../reports/summary-group.js';
-import { EVALUATION_MODES } from '../results/evaluation.js';
+import { REPORT_FORMATS } from '../reports/report-format.js';
+import { CONTROL_STATUSES, EVALUATION_MODES, SEVERITIES } from '../results/evaluation.js';
 import { SECURITY_MODES } from '../scans/scan.js';
 
 const LISTS: readonly (readonly string[])[] = [
@@ -12,9 +13,12 @@ const LISTS: readonly (readonly string[])[] = [
   SCOPES,
   GROUP_BYS,
   EVALUATION_MODES,
+  REPORT_FORMATS,
+  CONTROL_STATUSES,
+  SEVERITIES,
 ];
 /** Numbers that may have a fraction; all others of the API are whole, which TypeScript cannot say. */
-const FRACTIONS = new Set(['compliance', 'expected', 'actual']);
+const FRACTIONS = new Set(['compliance', 'expected', 'actual', 'impact']);
 const TIMES = /(At|^since|^until|^at)$/;
 const PROBLEM = 'application/problem+json';
 

@@ -9,7 +9,7 @@ import { imageFaults } from './scan-rules.js';
 import { labelFilterFaults } from './scan-filter.js';
 
 /** A parameter may come once or several times: both are a list here. */
-function List(): PropertyDecorator {
+export function List(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (value === undefined || Array.isArray(value) ? value : [value]));
 }
 

@@ -17,6 +17,16 @@ export interface ReportThreadsOptions {
 }
 
 const IDLE_MS = 30_000;
+/** A thread runs compiled code, also where a test has loaded this file from src/: from both folders it is the same way. */
+const COMPILED = fileURLToPath(new URL('../../../dist/reports/threads/report-thread.js', import.meta.url));
+
+/** The report may well be readable, but not in the time that it is given. */
+export class ReportTimeoutError extends ReportError {
+  constructor(timeoutMs: number) {
+    super('$', `the report could not be read within ${timeoutMs / 1000} seconds`);
+    this.name = 'ReportTimeoutError';
+  }
+}
 
 /** Reading and judging reports in threads of their own, so that the event loop and the renewal of a job's lock never wait for it. */
 export class ReportThreads extends ReportWork {
@@ -27,7 +37,7 @@ export class ReportThreads extends ReportWork {
     super();
     this.#timeoutMs = options.timeoutMs ?? 60_000;
     this.#pool = new Piscina<ReportTask, ReportAnswer>({
-      filename: options.file ?? fileURLToPath(new URL('./report-thread.js', import.meta.url)),
+      filename: options.file ?? COMPILED,
       minThreads: 0,
       maxThreads: options.threads ?? Math.min(2, availableParallelism()),
       idleTimeout: IDLE_MS,
@@ -59,8 +69,7 @@ export class ReportThreads extends ReportWork {
     try {
       return await this.#pool.run(task, { signal });
     } catch (error) {
-      if (signal.aborted)
-        throw new ReportError('$', `the report could not be read within ${this.#timeoutMs / 1000} seconds`);
+      if (signal.aborted) throw new ReportTimeoutError(this.#timeoutMs);
       throw error;
     }
   }
