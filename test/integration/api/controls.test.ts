@@ -93,9 +93,11 @@ describe('GET /v1/scans/{id}/controls', () => {
       aControl({ controlId: 'c-3', message: 'expected ROOT' }),
       aControl({ controlId: 'c-4', profileName: 'root' }),
       aControl({ controlId: 'c-5', title: '50%_done \\ "a" \u{1F600}' }),
+      aControl({ controlId: 'c-6', title: 'über Ж' }),
     ]);
     expect(await idsOf(id, '?text=rOoT')).toEqual(['SV-Root-1', 'c-2', 'c-3']);
     expect(await idsOf(id, `?text=${encodeURIComponent('0%_D')}`)).toEqual(['c-5']);
+    expect(await idsOf(id, `?text=${encodeURIComponent('ÜBER ж')}`)).toEqual(['c-6']);
     expect(await idsOf(id, `?text=${encodeURIComponent('\\ "A" \u{1F600}')}`)).toEqual(['c-5']);
     for (const none of ['%', '_', '\\', 'r%t']) {
       const found = await idsOf(id, `?text=${encodeURIComponent(none)}`);
