@@ -11,24 +11,27 @@ require "zlib"
 class TruthPod
   SCANNER = File.expand_path("../../..", __dir__)
   IMAGE = "localhost/sidescan-test/truth:1"
-  NAME = "sidescan-truth"
+  NAME = "sidescan-truth-#{Process.pid}".freeze # runs do not meet
+  BASE = ENV.fetch("SIDESCAN_BASE_IMAGE", "docker.io/library/debian:12") # as scanner/build
   SETTINGS = File.expand_path("../.sidescan/containers.conf", SCANNER)
 
   def initialize(profile)
     ENV["CONTAINERS_CONF"] ||= SETTINGS if File.file?(SETTINGS)
     @profile = profile
     @scanner_image = output("#{SCANNER}/build").lines.last.chomp
-    run("podman", "build", "--quiet", "--network=host", "--build-arg", "SCANNER=#{@scanner_image}", "--tag", IMAGE, "#{__dir__}/../target")
+    run("podman", "build", "--quiet", "--network=host", "--build-arg", "BASE=#{BASE}", "--build-arg", "SCANNER=#{@scanner_image}", "--tag", IMAGE, "#{__dir__}/../target")
   end
 
   # The report from inside, with every right that root has on a machine of its own.
   def inside
     in_folder do |folder|
-      command = ["podman", "run", "--rm", "--privileged", "--hostname", NAME, "--volume", "#{folder}:/out", "--entrypoint", "/opt/auditor/inside", IMAGE]
+      command = ["podman", "run", "--rm", "--privileged", "--name", "#{NAME}-inside", "--hostname", NAME, "--volume", "#{folder}:/out", "--entrypoint", "/opt/auditor/inside", IMAGE]
       _out, error, status = Open3.capture3(*command, "/out/profile.tar.gz", "/out/report.json")
       raise "inside: #{status.exitstatus}\n#{error[-2000..] || error}" unless File.file?("#{folder}/report.json")
 
       JSON.parse(File.read("#{folder}/report.json"))
+    ensure
+      Open3.capture3("podman", "rm", "--force", "--ignore", "--time", "0", "#{NAME}-inside")
     end
   end
 
@@ -45,6 +48,7 @@ class TruthPod
       JSON.parse(Zlib.gunzip(Base64.strict_decode64(lines.join)))
     ensure
       Open3.capture3("podman", "kube", "down", "#{folder}/pod.json")
+      Open3.capture3("podman", "volume", "rm", "--force", "#{NAME}-profile")
     end
   end
 
@@ -59,7 +63,7 @@ class TruthPod
 
   # As src/execution/scan-pod.ts builds it, but for the target's root: it stays writable, as it is for the auditor inside.
   def manifest(archive)
-    volumes = %w[toolbox socket work tmp].map { |name| { name: name, emptyDir: {} } } << { name: "profile", configMap: { name: "#{NAME}-profile" } }
+    volumes = %w[toolbox socket work tmp].map { |name| { name: "#{NAME}-#{name}", emptyDir: {} } } << { name: "#{NAME}-profile", configMap: { name: "#{NAME}-profile" } }
     pod = { apiVersion: "v1", kind: "Pod", metadata: { name: NAME },
             spec: { restartPolicy: "Never", shareProcessNamespace: true, initContainers: [toolbox], containers: [target, scanner], volumes: volumes } }
     map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "#{NAME}-profile" }, binaryData: { "profile.tar.gz" => Base64.strict_encode64(File.binread(archive)) } }
@@ -87,7 +91,7 @@ class TruthPod
   end
 
   def mount(name, path)
-    { name: name, mountPath: path }
+    { name: "#{NAME}-#{name}", mountPath: path } # Podman shares volumes of one name between pods
   end
 
   def run(*command)

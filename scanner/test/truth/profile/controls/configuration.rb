@@ -20,7 +20,7 @@ value.call('mysql_conf', 'params') { mysql_conf('/etc/mysql/my.cnf') }
 value.call('mysql', 'conf_path') { mysql }
 value.call('inetd_conf', 'ftp', 'shell') { inetd_conf }
 value.call('ntp_conf', 'server', 'restrict', 'driftfile') { ntp_conf }
-value.call('chrony_conf', 'pool', 'makestep') { chrony_conf }
+value.call('chrony_conf', 'pool', 'makestep') { chrony_conf('/etc/chrony/chrony.conf') }
 value.call('auditd_conf', 'log_file', 'max_log_file', 'space_left_action') { auditd_conf }
 value.call('auditd', 'lines') { auditd }
 value.call('etc_fstab', 'device_name', 'mount_point', 'mount_options', 'file_system_type', 'configured?') { etc_fstab }
@@ -28,7 +28,7 @@ value.call('etc_fstab where', 'mount_options') { etc_fstab.where { mount_point =
 value.call('etc_hosts', 'ip_address', 'primary_name', 'all_host_names') { etc_hosts('/srv/files/hosts') }
 value.call('etc_hosts_allow', 'daemon', 'client_list') { etc_hosts_allow }
 value.call('etc_hosts_deny', 'daemon', 'client_list') { etc_hosts_deny }
-value.call('mail_alias', 'aliased_to?') { mail_alias('postmaster') }
+%w[root app].each { |name| value.call("mail_alias #{name}", 'to_s') { mail_alias('postmaster').aliased_to?(name) } }
 value.call('crontab', 'commands', 'users', 'minutes', 'hours') { crontab }
 value.call('crontab of a user', 'commands', 'minutes') { crontab('app') }
 value.call('crontab of a path', 'commands', 'users') { crontab(path: '/etc/cron.d/test') }
