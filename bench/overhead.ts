@@ -88,7 +88,7 @@ class Bare {
     await this.runtime.create(manifest);
     await done;
     const log = await this.runtime.log(name, 'scanner', { maxBytes: 16 * 1024 * 1024 });
-    if (!log || !isReport(parseFrames(log, config.limits.reportBytes).report))
+    if (!log || !isReport((await parseFrames(log, config.limits.reportBytes)).report))
       throw new Error(`${name} left no report`);
     return name;
   }
@@ -141,4 +141,4 @@ function show(values: number[]): string {
   return `${median(values).toFixed(2)} ${range}`.padEnd(22);
 }
 
-await main(Number(process.argv[2] ?? 5));
+await main(Number(process.argv.at(1) ?? 5));
