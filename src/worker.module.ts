@@ -8,6 +8,7 @@ import { ProfileDelivery } from './execution/profile-delivery.js';
 import { Reaper } from './execution/reaper.js';
 import { Reconciler } from './execution/reconciler.js';
 import { ReportCollector } from './execution/report-collector.js';
+import { ReportVerdicts } from './execution/report-verdict.js';
 import { ScanCleaner } from './execution/scan-cleaner.js';
 import { ScanProcessor } from './execution/scan.processor.js';
 import { ScanRunner } from './execution/scan-runner.js';
@@ -21,6 +22,8 @@ import { PodRuntime } from './ports/pod-runtime.js';
 import { BuiltInProfiles } from './profiles/built-in-profiles.js';
 import { ProfileArchives } from './profiles/profile-archives.js';
 import { ProfilesRepository } from './profiles/profiles.repository.js';
+import { ReportThreads } from './reports/threads/report-threads.js';
+import { ReportWork } from './reports/threads/report-work.js';
 import { ScansRepository } from './scans/scans.repository.js';
 
 const SERVICES: Provider[] = [
@@ -30,6 +33,7 @@ const SERVICES: Provider[] = [
   PodWatch,
   ProfileDelivery,
   ReportCollector,
+  ReportVerdicts,
   EvidenceCollector,
   ScanCleaner,
   Reconciler,
@@ -59,6 +63,8 @@ function platform(config: Config, parts: WorkerParts): Provider[] {
   return [
     { provide: CONFIG, useValue: config },
     { provide: PrismaService, useFactory: () => new PrismaService(config.databaseUrl) },
+    // Threads start when a report is to be read, and end when there is none.
+    { provide: ReportWork, useFactory: () => new ReportThreads() },
     { provide: ObjectStore, useFactory: () => openObjectStore(config.store) },
     { provide: PodRuntime, useFactory: () => parts.runtime ?? openPodRuntime(config) },
     {

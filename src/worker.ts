@@ -5,6 +5,7 @@ import { ScanProcessor } from './execution/scan.processor.js';
 import { NestLogger } from './platform/logging/logger.js';
 import { JobQueue } from './ports/job-queue.js';
 import { PodRuntime } from './ports/pod-runtime.js';
+import { ReportWork } from './reports/threads/report-work.js';
 import { WorkerModule, type WorkerParts } from './worker.module.js';
 
 /** A worker that works. */
@@ -22,6 +23,7 @@ export async function startWorker(config: Config, logger: Logger, parts: WorkerP
   });
   const runtime = app.get<PodRuntime>(PodRuntime);
   const queue = app.get<JobQueue>(JobQueue);
+  const reports = app.get<ReportWork>(ReportWork);
   await runtime.check();
   const stop = new AbortController();
   const working = app.get(ScanProcessor).work(stop.signal);
@@ -30,6 +32,7 @@ export async function startWorker(config: Config, logger: Logger, parts: WorkerP
       stop.abort();
       await working;
       await app.close();
+      await reports.close();
       await queue.close();
       if (!parts.runtime) await runtime.close();
     },

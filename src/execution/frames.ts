@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
 import { scanFailure, type ScanFailure } from '../domain/errors.js';
 import { FRAME_MARK, receiptFrame } from '../domain/receipt-frame.js';
+import { gunzip } from './gunzip.js';
 
 const MAX_LINES = 100_000;
 
@@ -39,9 +39,9 @@ export function isReport(report: FramedReport | ScanFailure): report is FramedRe
 }
 
 /** Reads the frames of a log (docs/scan-pod.md), passing over all other lines, in time linear in its size. */
-export function parseFrames(log: Buffer, maxReportBytes: number): Frames {
+export async function parseFrames(log: Buffer, maxReportBytes: number): Promise<Frames> {
   const found = find(log);
-  return { report: assemble(found, maxReportBytes), receipt: receiptFrame(log) };
+  return { report: await assemble(found, maxReportBytes), receipt: receiptFrame(log) };
 }
 
 function find(log: Buffer): Found {
@@ -70,7 +70,7 @@ function take(found: Found, frame: string): void {
   else found.lines.set(Number(word), rest);
 }
 
-function assemble(found: Found, maxReportBytes: number): FramedReport | ScanFailure {
+async function assemble(found: Found, maxReportBytes: number): Promise<FramedReport | ScanFailure> {
   const damaged = (what: string) =>
     scanFailure('REPORT_DAMAGED', `The report in the scanner's log is damaged: ${what}`);
   if (found.headers.length === 0) return scanFailure('REPORT_MISSING', "The scanner's log holds no report");
@@ -89,17 +89,17 @@ function assemble(found: Found, maxReportBytes: number): FramedReport | ScanFail
     if (part === undefined) return damaged(`line ${n} of ${header.lines} is missing`);
     parts.push(part);
   }
-  const report = unpack(parts.join(''), header);
+  const report = await unpack(parts.join(''), header);
   return typeof report === 'string' ? damaged(report) : report;
 }
 
-function unpack(base64: string, header: Header): FramedReport | string {
+async function unpack(base64: string, header: Header): Promise<FramedReport | string> {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return 'it is not base64';
   const gzip = Buffer.from(base64, 'base64');
   if (gzip.length !== header.gzipBytes) return `${gzip.length} of ${header.gzipBytes} compressed bytes arrived`;
   let bytes: Buffer;
   try {
-    bytes = gunzipSync(gzip, { maxOutputLength: Math.max(1, header.bytes) });
+    bytes = await gunzip(gzip, header.bytes);
   } catch (error) {
     return `it cannot be unpacked: ${(error as Error).message}`;
   }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
@@ -10,6 +9,7 @@ import { PodRuntime } from '../ports/pod-runtime.js';
 import { reportKey } from '../reports/object-key.js';
 import type { StoredReport } from '../scans/scan.js';
 import { isReport, parseFrames, type FramedReport } from './frames.js';
+import { gunzip } from './gunzip.js';
 import type { Receipt } from './receipt.js';
 import { failScan, ScanFailed } from './scan-failed.error.js';
 
@@ -48,7 +48,7 @@ export class ReportCollector {
       try {
         await this.store.put(key, report.gzip, 'application/gzip');
         const back = await this.store.get(key, report.gzip.length * 2 + OTHER_LINES_BYTES);
-        if (back && sha256(gunzipSync(back, { maxOutputLength: report.bytes.length + 1 })) === report.sha256) {
+        if (back && sha256(await gunzip(back, report.bytes.length + 1)) === report.sha256) {
           return { key, sha256: report.sha256, bytes: report.bytes.length };
         }
         reason = back ? 'what was read back is not what was written' : 'what was written is not there';
@@ -65,7 +65,7 @@ export class ReportCollector {
     const maxBytes = Math.ceil(logBytes * 1.4) + OTHER_LINES_BYTES;
     const log = await this.runtime.log(podName, 'scanner', { maxBytes });
     if (!log) return failScan('REPORT_MISSING', "The scanner's log cannot be read").failure;
-    const { report } = parseFrames(log, reportBytes);
+    const { report } = await parseFrames(log, reportBytes);
     if (!isReport(report)) return report;
     const promised = receipt.report;
     if (promised && report.sha256 === promised.sha256 && report.bytes.length === promised.bytes) return report;

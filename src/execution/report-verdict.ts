@@ -1,36 +1,54 @@
+import { availableParallelism } from 'node:os';
+import { Injectable } from '@nestjs/common';
 import type { Verdict } from '../domain/scan-state.js';
-import { evaluate } from '../results/evaluate.js';
-import { parseReport } from '../results/parse-report.js';
+import type { JudgedReport } from '../reports/threads/report-task.js';
+import { ReportWork } from '../reports/threads/report-work.js';
+import { Turns } from '../reports/turns.js';
 import { ReportError } from '../results/report.error.js';
 import type { Outcome } from '../scans/scans.repository.js';
-import { judge } from '../thresholds/judge.js';
-import { parseThreshold } from '../thresholds/parse-threshold.js';
-import { failScan } from './scan-failed.error.js';
+import { failScan, Interrupted } from './scan-failed.error.js';
 
-/** What a report comes to: controls, summary, and the verdict of the threshold, `none` without one. Throws ScanFailed REPORT_INVALID. */
-export function verdictOf(
-  bytes: Uint8Array,
-  threshold: unknown,
-): Pick<Outcome, 'controls' | 'summary' | 'verdict' | 'breaches'> {
-  const evaluation = evaluateStrictly(bytes);
+/** What a report comes to: its controls and counts, and what the threshold says of them. */
+export type ReportVerdict = Pick<Outcome, 'controls' | 'summary' | 'verdict' | 'breaches'>;
+
+/** Reports at a time. The others wait here: their time limit would run while they wait for a thread. */
+const AT_ONCE = Math.min(2, availableParallelism());
+
+/** Judges reports away from the event loop: a job's lock is renewed however long a report takes. */
+@Injectable()
+export class ReportVerdicts {
+  readonly #turns = new Turns(AT_ONCE, Infinity);
+
+  constructor(private readonly work: ReportWork) {}
+
+  /** The verdict of the threshold, `none` without one. Throws ScanFailed REPORT_INVALID, and Interrupted if `signal` comes before its turn. */
+  async of(bytes: Uint8Array, threshold: unknown, signal: AbortSignal): Promise<ReportVerdict> {
+    const judged = await this.#turns.take(() =>
+      signal.aborted ? Promise.resolve(null) : this.#judge(bytes, threshold),
+    );
+    if (judged === null) throw new Interrupted();
+    return verdictOf(judged);
+  }
+
+  async #judge(bytes: Uint8Array, threshold: unknown): Promise<JudgedReport> {
+    try {
+      return await this.work.judge(bytes, 'strict', threshold);
+    } catch (error) {
+      if (error instanceof ReportError) throw failScan('REPORT_INVALID', `The report cannot be read: ${error.message}`);
+      throw error;
+    }
+  }
+}
+
+function verdictOf({ evaluation, judgement }: JudgedReport): ReportVerdict {
   const { summary } = evaluation;
   const controls = evaluation.controls.map(
     ({ controlId, profileName, status, severity, impact, waived, title, message }) => {
       return { controlId, profileName, status, severity, impact, waived, title, message };
     },
   );
-  if (threshold === null || threshold === undefined) return { controls, summary, verdict: 'none', breaches: [] };
-  const { verdict, breaches } = judge(evaluation, parseThreshold(threshold, 'strict'), 'strict');
+  if (judgement === null) return { controls, summary, verdict: 'none', breaches: [] };
   // The threshold says so already; said again here, because nothing else stands between an empty report and `passed`.
-  const fenced: Verdict = evaluation.tested ? verdict : 'failed';
-  return { controls, summary, verdict: fenced, breaches };
-}
-
-function evaluateStrictly(bytes: Uint8Array): ReturnType<typeof evaluate> {
-  try {
-    return evaluate(parseReport(bytes), 'strict');
-  } catch (error) {
-    if (error instanceof ReportError) throw failScan('REPORT_INVALID', `The report cannot be read: ${error.message}`);
-    throw error;
-  }
+  const fenced: Verdict = evaluation.tested ? judgement.verdict : 'failed';
+  return { controls, summary, verdict: fenced, breaches: judgement.breaches };
 }

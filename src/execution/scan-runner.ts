@@ -13,7 +13,7 @@ import { PodFollow } from './pod-follow.js';
 import { ProfileDelivery, type DeliveredProfile } from './profile-delivery.js';
 import { disbelief, failureOfReceipt, parseReceipt, type Receipt } from './receipt.js';
 import { ReportCollector } from './report-collector.js';
-import { verdictOf } from './report-verdict.js';
+import { ReportVerdicts } from './report-verdict.js';
 import { ScanCleaner } from './scan-cleaner.js';
 import { failScan, Interrupted, ScanFailed, Superseded } from './scan-failed.error.js';
 import { scanPod, scanPodName } from './scan-pod.js';
@@ -33,6 +33,7 @@ export class ScanRunner {
     private readonly profiles: ProfileDelivery,
     private readonly follow: PodFollow,
     private readonly reports: ReportCollector,
+    private readonly verdicts: ReportVerdicts,
     private readonly evidence: EvidenceCollector,
     private readonly cleaner: ScanCleaner,
   ) {}
@@ -62,7 +63,7 @@ export class ScanRunner {
     const receipt = this.#believed(scan, profile, pod, message);
     const report = await this.reports.fetch(pod.name, receipt);
     const stored = await this.reports.keep(report);
-    const judged = verdictOf(report.bytes, scan.threshold);
+    const judged = await this.verdicts.of(report.bytes, scan.threshold, signal);
     const { coverage } = receipt;
     const { name = '', version = '' } = receipt.profile ?? {};
     const outcome = { ...judged, report: stored, coverage, profile: { name, version, digest: profile.digest } };

@@ -6,12 +6,14 @@ import { ProfileDelivery } from '../../../src/execution/profile-delivery.js';
 import { Reaper } from '../../../src/execution/reaper.js';
 import { Reconciler } from '../../../src/execution/reconciler.js';
 import { ReportCollector } from '../../../src/execution/report-collector.js';
+import { ReportVerdicts } from '../../../src/execution/report-verdict.js';
 import { ScanCleaner } from '../../../src/execution/scan-cleaner.js';
 import { ScanRunner } from '../../../src/execution/scan-runner.js';
 import type { PodRuntime } from '../../../src/ports/pod-runtime.js';
 import { BuiltInProfiles } from '../../../src/profiles/built-in-profiles.js';
 import { ProfileArchives } from '../../../src/profiles/profile-archives.js';
 import { ProfilesRepository } from '../../../src/profiles/profiles.repository.js';
+import { SameThreadReports } from '../../../src/reports/threads/report-work.js';
 import type { Scene } from './scene.js';
 
 /** Sees every call that a worker's parts make outwards; what it throws, the call throws. `after`: the call has had its effect. */
@@ -40,8 +42,9 @@ export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefin
   const delivery = new ProfileDelivery(archives, runtime, scans);
   const follow = new PodFollow(watch, runtime, scans);
   const reports = new ReportCollector(scene.config, runtime, store);
+  const verdicts = new ReportVerdicts(new SameThreadReports());
   return {
-    runner: new ScanRunner(scene.config, scans, runtime, delivery, follow, reports, evidence, cleaner),
+    runner: new ScanRunner(scene.config, scans, runtime, delivery, follow, reports, verdicts, evidence, cleaner),
     cleaner,
     reaper: new Reaper(scans, runtime, cleaner),
     reconciler: new Reconciler(scans, scene.queue, evidence),

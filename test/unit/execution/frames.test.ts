@@ -30,49 +30,51 @@ const read = (lines: string[], limit = MIB) => parseFrames(Buffer.from(lines.joi
 const REPORT = Buffer.from('{"profiles":[]}'.repeat(50));
 
 describe('frames of a report', () => {
-  it('give back every report byte by byte, whatever lines stand between them', () => {
+  it('give back every report byte by byte, whatever lines stand between them', async () => {
     const noise = fc.string().map((text) => text.replaceAll('\n', ' ').replaceAll('##sidescan ', ''));
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.uint8Array({ maxLength: 5_000 }),
         fc.array(noise, { maxLength: 10 }),
         fc.integer({ min: 20, max: 8192 }),
         fc.boolean(),
-        (bytes, others, width, windows) => {
+        async (bytes, others, width, windows) => {
           const lines = framed(Buffer.from(bytes), {}, width).flatMap((line, i) => [
             others[i % (others.length + 1)] ?? '',
             line,
           ]);
-          const { report } = parseFrames(Buffer.from(lines.join(windows ? '\r\n' : '\n')), MIB);
+          const { report } = await parseFrames(Buffer.from(lines.join(windows ? '\r\n' : '\n')), MIB);
           expect(isReport(report) && report.bytes.equals(Buffer.from(bytes))).toBe(true);
         },
       ),
     );
   });
 
-  it('never give a report for a log in which one character of a frame was changed, removed or doubled', () => {
+  it('never give a report for a log in which one character of a frame was changed, removed or doubled', async () => {
     const lines = framed(REPORT, {}, 40);
     const log = lines.join('\n');
-    const original = parseFrames(Buffer.from(log), MIB).report;
+    const original = (await parseFrames(Buffer.from(log), MIB)).report;
     expect(isReport(original)).toBe(true);
-    fc.assert(
-      fc.property(fc.nat(log.length - 1), fc.constantFrom('x', '', '\n', '00'), (at, by) => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(log.length - 1), fc.constantFrom('x', '', '\n', '00'), async (at, by) => {
         const changed = log.slice(0, at) + by + log.slice(at + 1);
-        const { report } = parseFrames(Buffer.from(changed), MIB);
+        const { report } = await parseFrames(Buffer.from(changed), MIB);
         if (isReport(report)) expect(report.bytes.equals(REPORT)).toBe(true);
       }),
       { numRuns: 2_000 },
     );
   });
 
-  it('never throw on any bytes', () => {
+  it('never throw on any bytes', async () => {
     const anyLine = fc.oneof(
       fc.string(),
       fc.string().map((text) => `##sidescan ${text}`),
       fc.constantFrom(...framed(REPORT)),
     );
-    fc.assert(fc.property(fc.array(anyLine), (lines) => void read(lines)));
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => void parseFrames(Buffer.from(bytes), MIB)));
+    await fc.assert(fc.asyncProperty(fc.array(anyLine), async (lines) => void (await read(lines))));
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array(), async (bytes) => void (await parseFrames(Buffer.from(bytes), MIB))),
+    );
   });
 
   it.each<[string, string[], string]>([
@@ -91,17 +93,43 @@ describe('frames of a report', () => {
     ['a header that is no JSON', ['##sidescan report {', ...framed(REPORT).slice(1)], 'REPORT_DAMAGED'],
     ['a frame that nobody writes', [...framed(REPORT), '##sidescan 0 AAAA'], 'REPORT_DAMAGED'],
     ['more than the limit', framed(Buffer.alloc(2 * MIB)), 'REPORT_TOO_LARGE'],
-  ])('%s: %s is %s', (_, lines, code) => {
-    expect(read(lines).report).toMatchObject({ code });
+  ])('%s: %s is %s', async (_, lines, code) => {
+    expect((await read(lines)).report).toMatchObject({ code });
   });
 
-  it('are read in time linear in the log: 10 MiB of short lines and of one long line in less than 3 s', () => {
+  it('are read in time linear in the log: 10 MiB of short lines and of one long line in less than 3 s', async () => {
     const started = Date.now();
-    expect(parseFrames(Buffer.from('##sidescan x\n'.repeat(800_000)), MIB).report).toMatchObject({
+    expect((await parseFrames(Buffer.from('##sidescan x\n'.repeat(800_000)), MIB)).report).toMatchObject({
       code: 'REPORT_MISSING',
     });
-    expect(parseFrames(Buffer.alloc(10 * MIB, '#'), MIB).report).toMatchObject({ code: 'REPORT_MISSING' });
+    expect((await parseFrames(Buffer.alloc(10 * MIB, '#'), MIB)).report).toMatchObject({ code: 'REPORT_MISSING' });
     expect(Date.now() - started).toBeLessThan(3_000);
+  });
+
+  it.each([-1, 0, 1])(
+    'give a report that has its promised size only, also where that is %i off a round number',
+    async (off) => {
+      const size = 2 * MIB + off;
+      const whole = await read(framed(Buffer.alloc(size, 'x')), size);
+      expect(isReport(whole.report) && whole.report.bytes.length).toBe(size);
+      for (const bytes of [size - 1, size + 1]) {
+        const { report } = await read(framed(Buffer.alloc(size, 'x'), { bytes }), size + 1);
+        expect(report).toMatchObject({ code: 'REPORT_DAMAGED' });
+      }
+      expect((await read(framed(Buffer.alloc(size, 'x')), size - 1)).report).toMatchObject({
+        code: 'REPORT_TOO_LARGE',
+      });
+    },
+  );
+
+  it('are unpacked while the event loop goes on', async () => {
+    const log = Buffer.from(framed(Buffer.alloc(32 * MIB, '{"a":1},')).join('\n'));
+    let rounds = 0;
+    const clock = setInterval(() => rounds++, 1);
+    const { report } = await parseFrames(log, 32 * MIB);
+    clearInterval(clock);
+    expect(isReport(report)).toBe(true);
+    expect(rounds).toBeGreaterThan(3);
   });
 });
 
