@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify
 import type { Logger } from 'pino';
 import { callerOf } from '../auth/key.guard.js';
 import type { Config } from '../config/config.js';
+import { MAX_REPORT_BYTES } from '../results/decode-report.js';
 import { readJsonBody } from './json-body.js';
 import { problem, PROBLEM_MEDIA_TYPE } from './problem.js';
 import { requestContext, requestIdFrom } from './request-context.js';
@@ -30,7 +31,10 @@ export function httpAdapter(config: Config, routes: RouteTable, logger: Logger):
   const server = adapter.getInstance();
   server.addHook('onRoute', (route) => {
     routes.add(route.url, route.method);
-    if (route.url === REPORT_ROUTE) route.bodyLimit = config.limits.reportBytes + MIB;
+    if (route.url === REPORT_ROUTE) {
+      // The largest report that is read at all, and a threshold beside it.
+      route.bodyLimit = Math.min(config.limits.reportBytes, MAX_REPORT_BYTES) + MIB;
+    }
   });
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);

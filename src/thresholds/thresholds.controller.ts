@@ -19,7 +19,9 @@ export class ThresholdsController {
   @ApiBody({ type: EvaluateThresholdDto })
   @ApiOkResponse({ type: ThresholdVerdictDto })
   @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID')
-  evaluate(@Body(new CheckLater(EvaluateThresholdDto)) body: Checked<EvaluateThresholdDto>): ThresholdVerdictDto {
+  evaluate(
+    @Body(new CheckLater(EvaluateThresholdDto)) body: Checked<EvaluateThresholdDto>,
+  ): Promise<ThresholdVerdictDto> {
     return this.thresholds.evaluate(body);
   }
 }

@@ -87,9 +87,56 @@ describe('POST /v1/thresholds/evaluate', () => {
     expect(told.every((one) => pointers.some((pointer) => one.startsWith(`/${pointer.split('/')[1]}`)))).toBe(true);
   });
 
+  it('answers other requests while it reads a large report', async () => {
+    const controls = Array.from({ length: 10_000 }, (_, i) => aControl(`c-${i}`, 0.5, 'passed'));
+    const report = JSON.stringify({ ...REPORT, profiles: [{ ...REPORT.profiles[0], controls }] });
+    let answered = false;
+    const large = evaluate({ report, threshold: { compliance: { min: 100 } } }).finally(() => (answered = true));
+    let others = 0;
+    while (!answered) {
+      await api.ask('GET', '/livez', { key: null });
+      others++;
+    }
+    expect((await large).body).toMatchObject({ verdict: 'passed', summary: { controls: 10_000 } });
+    expect(others).toBeGreaterThan(5);
+  });
+
   it('stores nothing', async () => {
     await evaluate({ report: REPORT, threshold: { compliance: { min: 1 } } });
     expect([await api.prisma.scan.count(), await api.prisma.controlResult.count()]).toEqual([0, 0]);
+  });
+});
+
+describe('a report at the edge of its limit', () => {
+  const LIMIT = 64 * 1024;
+  const BODY_LIMIT = LIMIT + 1024 * 1024;
+  let api: ApiServer;
+  beforeAll(async () => {
+    api = await ApiServer.start({ SIDESCAN_REPORT_LIMIT_BYTES: String(LIMIT) });
+  });
+  afterAll(() => api.stop());
+
+  const send = (raw: string) => api.ask('POST', '/v1/thresholds/evaluate', { raw });
+  const threshold = { compliance: { min: 60 } };
+  /** The report with as many bytes. */
+  const sized = (bytes: number): string => JSON.stringify(REPORT).padEnd(bytes, ' ');
+
+  it('is taken with the limit, and refused with a byte more', async () => {
+    expect((await send(JSON.stringify({ report: sized(LIMIT), threshold }))).status).toBe(200);
+    const { status, body } = await send(JSON.stringify({ report: sized(LIMIT + 1), threshold }));
+    expect([status, body.code, body.detail]).toEqual([
+      413,
+      'BODY_TOO_LARGE',
+      `the report has ${LIMIT + 1} bytes; the limit is ${LIMIT}`,
+    ]);
+  });
+
+  it('may have a MiB of other things beside it in the body, and not a byte more', async () => {
+    const body = JSON.stringify({ report: sized(LIMIT), threshold });
+    expect((await send(body.padEnd(BODY_LIMIT, ' '))).status).toBe(200);
+    const refused = await send(body.padEnd(BODY_LIMIT + 1, ' '));
+    expect([refused.status, refused.body.code]).toEqual([413, 'BODY_TOO_LARGE']);
+    expect(refused.headers.get('content-type')).toContain('application/problem+json');
   });
 });
 
