@@ -173,7 +173,7 @@ function scannerArguments({ scan, profile, limits }: ScanPodInput): string[] {
   );
   return [
     ...options.flatMap(([name, value]) => [name, String(value)]),
-    ...(allowed.length > 0 ? ['--allow', ...allowed] : []),
+    ...allowed.flatMap((program) => ['--allow', program]),
   ];
 }
 

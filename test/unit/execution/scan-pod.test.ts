@@ -95,7 +95,7 @@ describe('the pod of a scan', () => {
         '90',
       ],
       ...['--profile-digest', INPUT.profile.digest, '--max-report-bytes', '67108864', '--max-log-bytes', '7340032'],
-      ...['--allow', 'nginx', '/usr/sbin/sshd'],
+      ...['--allow', 'nginx', '--allow', '/usr/sbin/sshd'],
     ]);
     expect(named(pod({ target: anImageTarget({ run: true }) }), 'scanner').command).toContain('process');
     expect(named(pod(), 'scanner').env).toEqual([

@@ -15,7 +15,9 @@ class TruthPod
   BASE = ENV.fetch("SIDESCAN_BASE_IMAGE", "docker.io/library/debian:12") # as scanner/build
   SETTINGS = File.expand_path("../.sidescan/containers.conf", SCANNER)
 
-  def initialize(profile)
+  # `allowed`: programs of the image that the scanner may have run there.
+  def initialize(profile, allowed = [])
+    @allowed = allowed
     ENV["CONTAINERS_CONF"] ||= SETTINGS if File.file?(SETTINGS)
     @profile = profile
     @scanner_image = output("#{SCANNER}/build").lines.last.chomp
@@ -81,6 +83,7 @@ class TruthPod
 
   def scanner
     arguments = %w[--scan scan_truth --attempt 1 --container target --proof hold --deadline 300]
+    arguments += @allowed.flat_map { |program| ["--allow", program] }
     { name: "scanner", image: @scanner_image, command: ["/opt/sidescan/bin/scan", *arguments],
       securityContext: rights("SYS_PTRACE", "DAC_READ_SEARCH").merge(readOnlyRootFilesystem: true),
       volumeMounts: { toolbox: "/sidescan", socket: "/sidescan/run", profile: "/profile", work: "/work", tmp: "/tmp" }.map { |name, path| mount(name.to_s, path) } }
