@@ -10,7 +10,7 @@ import type { Threshold } from './threshold.js';
 export { ThresholdError } from './threshold.error.js';
 
 /** The longest text of a threshold, in characters. */
-export const MAX_THRESHOLD_LENGTH = 1024 * 1024;
+export const MAX_THRESHOLD_LENGTH = 64 * 1024;
 
 /** `file`: YAML or JSON, nested or flat keys. `inline`: the grammar of `saf validate threshold -I`. `any`: by how the text looks. */
 export type ThresholdGrammar = 'any' | 'file' | 'inline';
