@@ -156,9 +156,9 @@ describe('strict refuses, and names the key', () => {
 
   test('a text beyond the limit, deep nesting and a bomb of aliases', () => {
     expect(faultsOf(' '.repeat(MAX_THRESHOLD_LENGTH + 1))).toEqual([
-      ': the threshold has 1048577 characters; the limit is 1048576',
+      ': the threshold has 65537 characters; the limit is 65536',
     ]);
-    expect(faultsOf('['.repeat(100_000))).toHaveLength(1);
+    expect(faultsOf('['.repeat(50_000))).toHaveLength(1);
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x]',
       ...'bcdefghi'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[i]}`).join(',')}]`),
