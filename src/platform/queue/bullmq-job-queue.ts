@@ -49,8 +49,7 @@ export class BullmqJobQueue extends JobQueue {
 
   async add<N extends JobName>(name: N, payload: JobPayloads[N]): Promise<void> {
     const rule = JOBS[name];
-    const queue = await this.queue();
-    await queue.add(name, payload, {
+    const options = {
       jobId: rule.id(payload),
       attempts: rule.tries,
       backoff: { type: 'exponential', delay: rule.backoffMs },
@@ -58,20 +57,21 @@ export class BullmqJobQueue extends JobQueue {
       // An ended job that stays would keep its id from ever being added again.
       removeOnComplete: true,
       removeOnFail: true,
-    });
+    };
+    await this.ask((queue) => queue.add(name, payload, options));
   }
 
   async has<N extends JobName>(name: N, payload: JobPayloads[N]): Promise<boolean> {
-    const queue = await this.queue();
-    return PRESENT.includes(await queue.getJobState(JOBS[name].id(payload)));
+    return PRESENT.includes(await this.ask((queue) => queue.getJobState(JOBS[name].id(payload))));
   }
 
   async remove<N extends JobName>(name: N, payload: JobPayloads[N]): Promise<boolean> {
-    const queue = await this.queue();
     const id = JOBS[name].id(payload);
-    const state = await queue.getJobState(id);
-    // Between the two calls a worker may take it; then it has a lock, and BullMQ answers 0.
-    return PRESENT.includes(state) && state !== 'active' && (await queue.remove(id)) === 1;
+    return this.ask(async (queue) => {
+      const state = await queue.getJobState(id);
+      // Between the two calls a worker may take it; then it has a lock, and BullMQ answers 0.
+      return PRESENT.includes(state) && state !== 'active' && (await queue.remove(id)) === 1;
+    });
   }
 
   async work(handlers: JobHandlers, concurrency: number, signal: AbortSignal): Promise<void> {
@@ -85,7 +85,7 @@ export class BullmqJobQueue extends JobQueue {
 
   async check(): Promise<void> {
     await this.ready();
-    const memory = await this.redis.info('memory');
+    const memory = await this.redis.info('memory').catch(fail);
     const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1];
     if (policy !== undefined && policy !== 'noeviction') {
       throw new Error(`Redis has maxmemory-policy ${policy}: it could throw jobs away; set it to noeviction`);
@@ -113,6 +113,11 @@ export class BullmqJobQueue extends JobQueue {
       if (Date.now() > until) throw new Error('Redis does not answer');
       await sleep(20);
     }
+  }
+
+  /** Calls to the queue; what goes wrong there says that it was Redis (a client that has just lost it speaks of its stream). */
+  private async ask<T>(work: (queue: Queue) => Promise<T>): Promise<T> {
+    return work(await this.queue()).catch(fail);
   }
 
   /** The queue, opened when it is first used and again after an opening that failed (BullMQ would keep the failure for good). */
@@ -226,4 +231,9 @@ async function withSignal<T>(
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
+}
+
+function fail(cause: unknown): never {
+  const { message } = asError(cause);
+  throw new Error(/redis|connection/i.test(message) ? message : `Redis did not take the call: ${message}`, { cause });
 }
