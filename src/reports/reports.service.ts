@@ -6,9 +6,10 @@ import { CONFIG } from '../config/config.token.js';
 import { RequestError } from '../domain/errors.js';
 import { decodeCursor, encodeCursor, type Page } from '../edge/page.js';
 import { ObjectStore } from '../ports/object-store.js';
+import { fractionOf, percentOf } from '../results/counts.js';
 import type { Scan, StoredReport } from '../scans/scan.js';
 import { reportStream } from './report-stream.js';
-import { compliancePercent, type GroupBy, type GroupTotals, type SummaryGroup } from './summary-group.js';
+import type { GroupBy, GroupTotals, SummaryGroup } from './summary-group.js';
 import { SummaryRepository } from './summary.repository.js';
 
 /** Reports: the bytes of one, and counts over many. */
@@ -71,7 +72,7 @@ function groupView(group: GroupTotals): SummaryGroup {
     key,
     targets,
     scans,
-    compliance: compliancePercent(group),
+    compliance: percentOf(fractionOf(group), 'strict'),
     controls,
     waived,
     passed,

@@ -39,9 +39,3 @@ export interface SummaryGroup {
   verdicts: { passed: number; failed: number; none: number };
   lastFinishedAt: string;
 }
-
-/** Percent: passed / (passed + failed + skipped + error) of the sums, never a mean of percentages; 0 if nothing is left. */
-export function compliancePercent(counts: Pick<GroupTotals, 'passed' | 'failed' | 'skipped' | 'error'>): number {
-  const tested = counts.passed + counts.failed + counts.skipped + counts.error;
-  return tested === 0 ? 0 : (100 * counts.passed) / tested;
-}

@@ -1,4 +1,4 @@
-import { compliancePercent } from '../reports/summary-group.js';
+import { fractionOf, percentOf } from '../results/counts.js';
 import type { LatestResultDto, TargetDto } from './target.dto.js';
 import type { Target, TargetResult } from './targets.repository.js';
 
@@ -21,7 +21,7 @@ function latestView(result: TargetResult): LatestResultDto {
     profile,
     scanId,
     verdict,
-    compliance: compliancePercent(result),
+    compliance: percentOf(fractionOf(result), 'strict'),
     controls,
     waived,
     passed,
