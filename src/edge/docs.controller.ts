@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Controller, Get, Header, Param, Res } from '@nestjs/common';
+import { Controller, Get, Header, Param, Redirect, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/key.guard.js';
@@ -52,6 +52,12 @@ const ASSETS: Readonly<Record<string, string>> = {
 @Controller()
 @Public()
 export class DocsController {
+  /** Whoever opens the bare address in a browser gets to the page that explains it. */
+  @Get()
+  @Redirect('/docs')
+  @ApiExcludeEndpoint()
+  root(): void {}
+
   /** This description (OpenAPI 3.1). */
   @Get('openapi.yaml')
   @Header('content-type', 'application/yaml; charset=utf-8')
