@@ -21,6 +21,7 @@ import { ObjectStore } from './ports/object-store.js';
 import { PodRuntime } from './ports/pod-runtime.js';
 import { BuiltInProfiles } from './profiles/built-in-profiles.js';
 import { ProfileArchives } from './profiles/profile-archives.js';
+import { ProfileTextsRepository } from './profiles/profile-texts.repository.js';
 import { ProfilesRepository } from './profiles/profiles.repository.js';
 import { ReportThreads } from './reports/threads/report-threads.js';
 import { ReportWork } from './reports/threads/report-work.js';
@@ -42,6 +43,7 @@ const SERVICES: Provider[] = [
   ProfileArchives,
   BuiltInProfiles,
   ProfilesRepository,
+  ProfileTextsRepository,
 ];
 
 /** What a test may put in the place of the real engine. */

@@ -49,6 +49,19 @@ export interface Limits {
   readonly pageSizeDefault: number;
   readonly pageSizeMax: number;
   readonly waitSecondsMax: number;
+  readonly profile: ProfileLimits;
+}
+
+/** What an uploaded profile may measure. */
+export interface ProfileLimits {
+  /** Size of the archive, in bytes. */
+  readonly archiveBytes: number;
+  /** Size of all that is in it, unpacked, in bytes. */
+  readonly unpackedBytes: number;
+  /** Size of one file in it, in bytes. */
+  readonly fileBytes: number;
+  /** Files and folders in it. */
+  readonly entries: number;
 }
 
 const MIB = 1024 * 1024;
@@ -154,6 +167,19 @@ function readLimits(reader: EnvReader): Limits {
     pageSizeDefault: 50,
     pageSizeMax: 200,
     waitSecondsMax: 60,
+    profile: readProfileLimits(reader),
+  };
+}
+
+function readProfileLimits(reader: EnvReader): ProfileLimits {
+  const bytes = (variable: string, fallback: number, max: number): number =>
+    reader.integer(variable, { fallback, min: 1024, max });
+  const unpackedBytes = bytes('SIDESCAN_PROFILE_UNPACKED_LIMIT_BYTES', 64 * MIB, 512 * MIB);
+  return {
+    archiveBytes: bytes('SIDESCAN_PROFILE_LIMIT_BYTES', 8 * MIB, 64 * MIB),
+    unpackedBytes,
+    fileBytes: bytes('SIDESCAN_PROFILE_FILE_LIMIT_BYTES', Math.min(16 * MIB, unpackedBytes), 512 * MIB),
+    entries: reader.integer('SIDESCAN_PROFILE_ENTRIES_MAX', { fallback: 5_000, min: 1, max: 100_000 }),
   };
 }
 

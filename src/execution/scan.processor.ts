@@ -33,6 +33,7 @@ export class ScanProcessor {
     const handlers: JobHandlers = {
       'scan.run': (payload, stop) => this.runner.run(payload, stop),
       'scan.clean': (payload) => this.cleaner.clean(payload),
+      'profile.read': () => Promise.resolve({ retryInMs: 60_000 }),
     };
     const complain = (what: string) => (error: unknown) => this.#logger.error(`${what}: ${String(error)}`);
     await Promise.all([

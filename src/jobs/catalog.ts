@@ -3,6 +3,8 @@ export interface JobPayloads {
   'scan.run': { scanId: string; attempt: number };
   /** Removes the pod of a scan that ended while no runner watched it (a cancel, a lost race). */
   'scan.clean': { scanId: string; attempt: number };
+  /** Has the auditor read the texts of a profile, once per digest (`sha256:` and 64 hex digits). */
+  'profile.read': { digest: string; attempt: number };
 }
 export type JobName = keyof JobPayloads;
 
@@ -20,6 +22,12 @@ export interface JobRule<Payload> {
 export const JOBS: { readonly [N in JobName]: JobRule<JobPayloads[N]> } = {
   'scan.run': { id: (p) => `run-${p.scanId}-${p.attempt}`, tries: 5, backoffMs: 1_000, first: false },
   'scan.clean': { id: (p) => `clean-${p.scanId}-${p.attempt}`, tries: 8, backoffMs: 1_000, first: true },
+  'profile.read': {
+    id: (p) => `read-${p.digest.replace(/^sha256:/, '')}-${p.attempt}`,
+    tries: 5,
+    backoffMs: 1_000,
+    first: false,
+  },
 };
 
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];

@@ -1,15 +1,28 @@
-import { Injectable } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.token.js';
+import { ObjectStore } from '../ports/object-store.js';
 import type { Scan } from '../scans/scan.js';
 import { BuiltInProfiles } from './built-in-profiles.js';
 import type { ProfileArchive } from './profile-archive.js';
+import { ProfilesRepository } from './profiles.repository.js';
 
-/** Where the worker gets the archive of a scan's profile. */
+/** Where the archives of profiles come from: this package's own files, or the object store. */
 @Injectable()
 export class ProfileArchives {
-  constructor(private readonly builtIn: BuiltInProfiles) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly builtIn: BuiltInProfiles,
+    private readonly profiles: ProfilesRepository,
+    private readonly store: ObjectStore,
+  ) {}
 
-  /** The archive of a profile by name, name and version, or digest; null if this version has none such, and for a profile in a ConfigMap. */
-  async archiveOf(scan: Pick<Scan, 'profile'>): Promise<ProfileArchive | null> {
+  /**
+   * The archive of the profile that a scan names; null if there is none such, and for a profile in a ConfigMap. An uploaded profile is chosen
+   * when the scan is submitted, so its scan has the digest; a built-in one by name may be another version's that this process has not.
+   */
+  async archiveOf(scan: Pick<Scan, 'projectId' | 'profile'>): Promise<ProfileArchive | null> {
     const { name, version, digest, configMap } = scan.profile;
     if (configMap !== null) return null;
     const archives = await this.builtIn.archives();
@@ -19,6 +32,29 @@ export class ProfileArchives {
         ? archive.name === name && (version === null || archive.version === version)
         : archive.digest === digest,
     );
-    return found ?? null;
+    if (found !== undefined || digest === null) return found ?? null;
+    const [stored] = await this.profiles.storedAs(digest, scan.projectId);
+    const bytes = stored && (await this.bytesAt(stored.objectKey, digest));
+    return bytes ? { name: stored.name, version: stored.version, title: stored.title, digest, bytes } : null;
+  }
+
+  /** The bytes with this digest, whoever uploaded them; null if nobody has them any more. Throws if what is stored is not what was. */
+  async bytesOf(digest: string): Promise<Buffer | null> {
+    const archives = await this.builtIn.archives();
+    const found = archives.find((archive) => archive.digest === digest);
+    if (found !== undefined) return Buffer.from(found.bytes);
+    for (const { objectKey } of await this.profiles.storedAs(digest)) {
+      const bytes = await this.bytesAt(objectKey, digest);
+      if (bytes !== null) return bytes;
+    }
+    return null;
+  }
+
+  private async bytesAt(objectKey: string, digest: string): Promise<Buffer | null> {
+    const bytes = await this.store.get(objectKey, this.config.limits.profile.archiveBytes);
+    if (bytes === null) return null;
+    const sha256 = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    if (sha256 !== digest) throw new Error(`the object ${objectKey} has the digest ${sha256}: it was changed`);
+    return Buffer.from(bytes);
   }
 }

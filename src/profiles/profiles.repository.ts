@@ -39,6 +39,19 @@ export class ProfilesRepository {
     return rows.map(profileFromRow);
   }
 
+  /** Where archives with this digest are in the object store: of one project, or of any. Deleted profiles that still have theirs count. */
+  async storedAs(
+    digest: string,
+    projectId?: string,
+  ): Promise<{ name: string; version: string; title: string; objectKey: string }[]> {
+    const rows = await this.prisma.profile.findMany({
+      where: { digest, projectId: projectId ?? { not: null }, objectKey: { not: null } },
+      select: { name: true, version: true, title: true, objectKey: true },
+      orderBy: { id: 'asc' },
+    });
+    return rows.map((row) => ({ ...row, objectKey: row.objectKey ?? '' }));
+  }
+
   /** Makes these the built-in profiles: what an older version registered is no longer offered. Safe when several processes start at once. */
   async setBuiltIn(archives: readonly ProfileArchive[]): Promise<void> {
     const data = archives.map(({ name, version, title, digest, bytes }) => {

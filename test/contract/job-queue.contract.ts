@@ -27,7 +27,8 @@ export function jobQueueContract(name: string, open: () => Promise<OpenedQueue>)
       });
       const work = (run: Run, concurrency = 5, clean: Run = () => Promise.resolve(), queue = opened.queue) => {
         const controller = new AbortController();
-        const handlers: JobHandlers = { 'scan.run': run, 'scan.clean': clean };
+        const read = (): Promise<void> => Promise.resolve();
+        const handlers: JobHandlers = { 'scan.run': run, 'scan.clean': clean, 'profile.read': read };
         const ended = queue.work(handlers, concurrency, controller.signal);
         const stop = async (): Promise<void> => {
           controller.abort();
@@ -246,7 +247,8 @@ export function jobQueueContract(name: string, open: () => Promise<OpenedQueue>)
 
     it('a worker that is stopped before it began ends at once', async (context) => {
       const { queue } = await setUp(context);
-      const handlers: JobHandlers = { 'scan.run': () => Promise.resolve(), 'scan.clean': () => Promise.resolve() };
+      const idle = (): Promise<void> => Promise.resolve();
+      const handlers: JobHandlers = { 'scan.run': idle, 'scan.clean': idle, 'profile.read': idle };
       await queue.work(handlers, 1, AbortSignal.abort());
       await queue.add('scan.run', scan(1));
       expect(await queue.has('scan.run', scan(1))).toBe(true);

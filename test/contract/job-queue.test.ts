@@ -53,7 +53,8 @@ describe('BullMQ, when something breaks', () => {
 
   function work(run: JobHandlers['scan.run']): { stop(): Promise<void> } {
     const controller = new AbortController();
-    const handlers = { 'scan.run': run, 'scan.clean': () => Promise.resolve() };
+    const idle = (): Promise<void> => Promise.resolve();
+    const handlers = { 'scan.run': run, 'scan.clean': idle, 'profile.read': idle };
     const ended = queue.work(handlers, 2, AbortSignal.any([controller.signal, stopping.signal]));
     return { stop: () => (controller.abort(), ended) };
   }
@@ -88,7 +89,11 @@ describe('BullMQ, when something breaks', () => {
     const seen: string[] = [];
     const controller = new AbortController();
     const run = (payload: { scanId: string }): Promise<void> => Promise.resolve(void seen.push(payload.scanId));
-    const ended = early.work({ 'scan.run': run, 'scan.clean': run }, 1, controller.signal);
+    const ended = early.work(
+      { 'scan.run': run, 'scan.clean': run, 'profile.read': () => Promise.resolve() },
+      1,
+      controller.signal,
+    );
     expect(await seconds(() => early.add('scan.run', PAYLOAD))).toBeLessThan(5);
     await redis.start();
     await eventually('it takes the job', () =>

@@ -210,7 +210,7 @@ async function handle<N extends JobName>(
   payload: AnyPayload,
   signal: AbortSignal,
 ): Promise<Later | undefined> {
-  return (await handlers[name](payload, signal)) ?? undefined;
+  return (await handlers[name](payload as JobPayloads[N], signal)) ?? undefined;
 }
 
 /** Runs `work` with a signal that follows all of the given ones. (AbortSignal.any keeps garbage on signals that live long.) */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryObjectStore } from '../../../src/platform/objects/memory-object-store.js';
 import { BuiltInProfiles } from '../../../src/profiles/built-in-profiles.js';
 import { packProfile } from '../../../src/profiles/profile-archive.js';
 import { ProfileArchives } from '../../../src/profiles/profile-archives.js';
@@ -18,12 +19,18 @@ describe('built-in profiles', () => {
   let archives: ProfileArchives;
   beforeAll(async () => {
     api = await ApiServer.start();
-    archives = new ProfileArchives(new BuiltInProfiles(new ProfilesRepository(api.prisma)));
+    const profiles = new ProfilesRepository(api.prisma);
+    archives = new ProfileArchives(
+      api.installation.config,
+      new BuiltInProfiles(profiles),
+      profiles,
+      new MemoryObjectStore(),
+    );
   });
   afterAll(() => api.stop());
 
   const named = (name: string | null, version: string | null = null, digest: string | null = null) =>
-    archives.archiveOf({ profile: { name, version, digest, configMap: null } });
+    archives.archiveOf({ projectId: 'proj_x', profile: { name, version, digest, configMap: null } });
 
   it('are listed, with the digest of the archive that a worker hands to its pod', async () => {
     const { body } = await api.ask<ProfilePageDto>('GET', '/v1/profiles');
@@ -49,7 +56,10 @@ describe('built-in profiles', () => {
     expect(await named('nope')).toBeNull();
     expect(await named('container-baseline', archive?.version, 'sha256:0')).toBeNull();
     expect(
-      await archives.archiveOf({ profile: { name: null, version: null, digest: null, configMap: 'x' } }),
+      await archives.archiveOf({
+        projectId: 'proj_x',
+        profile: { name: null, version: null, digest: null, configMap: 'x' },
+      }),
     ).toBeNull();
   });
 

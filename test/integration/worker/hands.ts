@@ -34,7 +34,8 @@ export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefin
   const scans = spied('scans', scene.scans, spy);
   const runtime = spied('pods', engine, spy);
   const store = spied('store', scene.store, spy);
-  const archives = new ProfileArchives(new BuiltInProfiles(new ProfilesRepository(scene.prisma)));
+  const profiles = new ProfilesRepository(scene.prisma);
+  const archives = new ProfileArchives(scene.config, new BuiltInProfiles(profiles), profiles, store);
   const watch = new PodWatch(engine);
   watch.onApplicationBootstrap();
   const evidence = new EvidenceCollector(runtime);

@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import type { Prisma } from '../platform/database/generated/client.js';
+import { PrismaService } from '../platform/database/prisma.service.js';
+import { storableJson, storableText } from '../platform/database/storable.js';
+import type { ProfileControlText, ProfileState, ProfileText } from './profile-text.js';
+
+/** Rows per INSERT: Postgres takes at most 65,535 parameters a statement, and a row has nine. */
+const ROWS_PER_INSERT = 5_000;
+
+/**
+ * The texts of profiles, once per digest. Every write is guarded by digest, attempt and the state `reading`, so a late or duplicate reader
+ * changes nothing and is told so.
+ */
+@Injectable()
+export class ProfileTextsRepository {
+  constructor(private readonly prisma: PrismaService) {}
+
+  /** Makes sure that the texts of this digest are known or being read; `fresh` if this call began it. */
+  async begin(digest: string): Promise<{ attempt: number; fresh: boolean }> {
+    const { count } = await this.prisma.profileText.createMany({ data: [{ digest }], skipDuplicates: true });
+    const { attempt } = await this.prisma.profileText.findUniqueOrThrow({ where: { digest } });
+    return { attempt, fresh: count === 1 };
+  }
+
+  async find(digest: string): Promise<ProfileText | null> {
+    const row = await this.prisma.profileText.findUnique({
+      where: { digest },
+      include: { _count: { select: { controls: true } } },
+    });
+    if (row === null) return null;
+    const { state, attempt, podName, readAt, problems, _count } = row;
+    // The casts hold because the database checks the state, and `refuse` alone writes problems.
+    return {
+      digest,
+      state: state as ProfileState,
+      attempt,
+      problems: problems as string[],
+      controls: _count.controls,
+      podName,
+      readAt,
+    };
+  }
+
+  /** Archives that nobody has read to the end, oldest first: what the reconciler makes sure of. */
+  async unread(): Promise<{ digest: string; attempt: number; createdAt: Date }[]> {
+    return this.prisma.profileText.findMany({
+      where: { state: 'reading' },
+      orderBy: [{ createdAt: 'asc' }, { digest: 'asc' }],
+      select: { digest: true, attempt: true, createdAt: true },
+    });
+  }
+
+  /** At most `limit` controls in the profile's order, after the position. */
+  async controls(
+    digest: string,
+    limit: number,
+    after: number | null,
+  ): Promise<(ProfileControlText & { position: number })[]> {
+    const rows = await this.prisma.profileControl.findMany({
+      where: { digest, ...(after === null ? {} : { position: { gt: after } }) },
+      orderBy: { position: 'asc' },
+      take: limit,
+      omit: { digest: true },
+    });
+    return rows.map((row) => ({ ...row, tags: row.tags as Record<string, unknown>, refs: row.refs as unknown[] }));
+  }
+
+  /** Ends the reading with the controls, in the profile's order, in one transaction. False: it changed nothing. */
+  async complete(digest: string, attempt: number, controls: readonly ProfileControlText[]): Promise<boolean> {
+    const rows = controls.map((control, position) => controlRow(digest, position, control));
+    return this.prisma.$transaction(async (tx) => {
+      const { count } = await tx.profileText.updateMany({
+        where: { digest, attempt, state: 'reading' },
+        data: { state: 'ready', problems: [], readAt: new Date() },
+      });
+      if (count === 0) return false;
+      for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
+        await tx.profileControl.createMany({ data: rows.slice(from, from + ROWS_PER_INSERT) });
+      }
+      return true;
+    });
+  }
+
+  /** Ends the reading as invalid, with what the auditor found wrong. False: it changed nothing. */
+  async refuse(digest: string, attempt: number, problems: readonly string[]): Promise<boolean> {
+    const { count } = await this.prisma.profileText.updateMany({
+      where: { digest, attempt, state: 'reading' },
+      data: { state: 'invalid', problems: storableJson(problems), readAt: new Date() },
+    });
+    return count === 1;
+  }
+
+  /** Keeps the name of the pod that reads, before it is created. False: this attempt is over. */
+  async podOf(digest: string, attempt: number, podName: string): Promise<boolean> {
+    const { count } = await this.prisma.profileText.updateMany({
+      where: { digest, attempt, state: 'reading' },
+      data: { podName, podGoneAt: null },
+    });
+    return count === 1;
+  }
+
+  /** The pod of this attempt is known not to exist. */
+  async podGone(digest: string, attempt: number): Promise<void> {
+    await this.prisma.profileText.updateMany({
+      where: { digest, attempt, podGoneAt: null },
+      data: { podGoneAt: new Date() },
+    });
+  }
+
+  /** Readings whose pod may still exist, ended ones included: what the reaper makes sure of. */
+  async podsNotGone(): Promise<{ digest: string; attempt: number; state: ProfileState; podName: string }[]> {
+    const rows = await this.prisma.profileText.findMany({
+      where: { podName: { not: null }, podGoneAt: null },
+      select: { digest: true, attempt: true, state: true, podName: true },
+    });
+    return rows.map((row) => ({ ...row, state: row.state as ProfileState, podName: row.podName ?? '' }));
+  }
+}
+
+function controlRow(
+  digest: string,
+  position: number,
+  control: ProfileControlText,
+): Prisma.ProfileControlCreateManyInput {
+  const { controlId, title, desc, impact, tags, refs, code } = control;
+  return {
+    digest,
+    position,
+    controlId: storableText(controlId),
+    title: title === null ? null : storableText(title),
+    desc: desc === null ? null : storableText(desc),
+    impact,
+    tags: storableJson(tags),
+    refs: storableJson(refs),
+    code: storableText(code),
+  };
+}
