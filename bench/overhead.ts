@@ -77,7 +77,7 @@ class Bare {
     };
     const manifest = scanPod({
       scan,
-      profile: { configMap, key, digest: this.profile.digest },
+      profile: { parts: [{ configMap, key }], digest: this.profile.digest },
       namespace: this.namespace,
       scannerImage: config.scannerImage,
       resources: config.scanner,

@@ -35,6 +35,19 @@ export interface PodContainer {
   terminationMessagePolicy?: 'File';
 }
 
+/** Some files of a ConfigMap: its keys, and their paths in the volume. */
+export interface ConfigMapFiles {
+  name: string;
+  items: { key: string; path: string }[];
+}
+
 export type PodVolume =
   | { name: string; emptyDir: { sizeLimit?: string; medium?: 'Memory' } }
-  | { name: string; configMap: { name: string; defaultMode?: number; items?: { key: string; path: string }[] } };
+  | { name: string; configMap: ConfigMapFiles & { defaultMode?: number } }
+  | { name: string; projected: { defaultMode?: number; sources: { configMap: ConfigMapFiles }[] } };
+
+/** The ConfigMaps that a volume is made of, with the files of each. */
+export function configMapsOf(volume: PodVolume): ConfigMapFiles[] {
+  if ('configMap' in volume) return [volume.configMap];
+  return 'projected' in volume ? volume.projected.sources.map((source) => source.configMap) : [];
+}

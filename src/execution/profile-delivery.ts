@@ -5,17 +5,9 @@ import type { ProfileArchive } from '../profiles/profile-archive.js';
 import { ProfileArchives } from '../profiles/profile-archives.js';
 import { ScansRepository } from '../scans/scans.repository.js';
 import type { Scan } from '../scans/scan.js';
+import { partsOf, type DeliveredProfile } from './profile-volume.js';
 import { failScan } from './scan-failed.error.js';
 
-/** Where the pod finds the archive of its profile, and the digest of the archive's bytes. */
-export interface DeliveredProfile {
-  configMap: string;
-  key: string;
-  digest: string;
-}
-
-/** A ConfigMap holds 1 MiB, keys and metadata included. */
-const MAX_ARCHIVE_BYTES = 1_000_000;
 const LABELS = { 'app.kubernetes.io/managed-by': 'sidescan', 'app.kubernetes.io/component': 'profile' };
 
 /** Brings the profile of a scan to where its pod can mount it. */
@@ -38,21 +30,16 @@ export class ProfileDelivery {
     }
     // Recorded before it is provided: a second attempt then runs the very same bytes.
     await this.scans.recordProfile(scan.id, scan.attempt, archive);
-    return this.#provided(archive);
+    return this.provide(archive);
   }
 
-  async #provided(archive: ProfileArchive): Promise<DeliveredProfile> {
-    const { name, version, digest, bytes } = archive;
-    if (bytes.length > MAX_ARCHIVE_BYTES) {
-      throw failScan(
-        'PROFILE_INVALID',
-        `The archive of ${name} ${version} has ${bytes.length} bytes; a ConfigMap holds ${MAX_ARCHIVE_BYTES}`,
-      );
+  /** Puts the archive where pods can mount it; throws what the engine says. */
+  async provide(archive: Pick<ProfileArchive, 'digest' | 'bytes'>): Promise<DeliveredProfile> {
+    const packed = partsOf(archive);
+    for (const { configMap, key, bytes } of packed) {
+      await this.runtime.provide({ name: configMap, labels: LABELS, files: { [key]: bytes } });
     }
-    const configMap = `profile-${digest.replace(/^sha256:/, '').slice(0, 32)}`;
-    const key = `${name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 200)}.tar.gz`;
-    await this.runtime.provide({ name: configMap, labels: LABELS, files: { [key]: bytes } });
-    return { configMap, key, digest };
+    return { digest: archive.digest, parts: packed.map(({ configMap, key }) => ({ configMap, key })) };
   }
 
   async #ofUser(configMap: string): Promise<DeliveredProfile> {
@@ -70,6 +57,6 @@ export class ProfileDelivery {
     const digest = createHash('sha256')
       .update(files[key] ?? Buffer.alloc(0))
       .digest('hex');
-    return { configMap, key, digest: `sha256:${digest}` };
+    return { digest: `sha256:${digest}`, parts: [{ configMap, key }] };
   }
 }

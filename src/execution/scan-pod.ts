@@ -1,12 +1,12 @@
 import type { PodContainer, PodManifest, PodVolume } from '../domain/pod-manifest.js';
 import type { Scan } from '../scans/scan.js';
 import { podSecurity, targetSecurity } from './pod-security.js';
+import { profileVolume, type DeliveredProfile } from './profile-volume.js';
 
 /** What the manifest of a scan is made from: nothing of it is free text. */
 export interface ScanPodInput {
   scan: Pick<Scan, 'id' | 'attempt' | 'target' | 'timeoutSeconds' | 'securityMode' | 'allowTargetCommands'>;
-  /** The ConfigMap with the archive, the key that ends in .tar.gz, and the digest of its bytes. */
-  profile: { configMap: string; key: string; digest: string };
+  profile: DeliveredProfile;
   namespace: string;
   scannerImage: string;
   resources: { cpuRequest: string; cpuLimit: string; memoryRequest: string; memoryLimit: string };
@@ -183,10 +183,7 @@ function volumes({ scan, profile }: ScanPodInput): PodVolume[] {
     { name: 'socket', emptyDir: { sizeLimit: '1Mi' } },
   ];
   return [
-    {
-      name: 'profile',
-      configMap: { name: profile.configMap, defaultMode: 0o444, items: [{ key: profile.key, path: profile.key }] },
-    },
+    profileVolume(profile),
     { name: 'work', emptyDir: { sizeLimit: '256Mi' } },
     { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
     ...(scan.target.run ? [] : forHold),

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { configMapsOf, type PodManifest } from '../../src/domain/pod-manifest.js';
 import { MemoryPodRuntime, type ProgramContext } from '../../src/platform/memory/memory-pod-runtime.js';
 import { podRuntimeContract, type ProgramName } from './pod-runtime.contract.js';
 
@@ -8,6 +10,15 @@ const forever = (signal: AbortSignal) => sleep(60_000, undefined, { signal }).ca
 podRuntimeContract('memory', () => {
   const made = new Set<string>();
   let runtime: MemoryPodRuntime | null = null;
+  /** The files of a pod's volumes: what its containers see. */
+  const filesOf = async (manifest: PodManifest) => {
+    const items = manifest.spec.volumes
+      .flatMap(configMapsOf)
+      .flatMap(({ name, items }) => items.map(({ key }) => ({ name, key })));
+    return Promise.all(
+      items.map(async ({ name, key }) => ({ key, bytes: Buffer.from((await runtime?.readFiles(name))?.[key] ?? []) })),
+    );
+  };
   /** What the shell lines of the suite do, done here. */
   const programs: Record<ProgramName, (context: ProgramContext) => Promise<number>> = {
     sleep: async ({ signal }) => (await forever(signal), 137),
@@ -20,9 +31,14 @@ podRuntimeContract('memory', () => {
       return Promise.resolve(0);
     },
     files: async ({ manifest, print }) => {
-      const volume = manifest.spec.volumes.find((one) => 'configMap' in one);
-      const files = volume && 'configMap' in volume ? await runtime?.readFiles(volume.configMap.name) : null;
-      print(`${Buffer.from(files?.['a.tar.gz'] ?? []).toString('base64')}\n1\n`);
+      const [file] = await filesOf(manifest);
+      print(`${file?.bytes.toString('base64') ?? ''}\n1\n`);
+      return 0;
+    },
+    parts: async ({ manifest, print }) => {
+      const files = await filesOf(manifest);
+      const whole = createHash('sha256').update(Buffer.concat(files.map((file) => file.bytes)));
+      print(`${whole.digest('hex')}  -\n${files.map((file) => `${file.key}\n`).join('')}`);
       return 0;
     },
     makeReady: async ({ uid }) => (await sleep(100), made.add(uid), 0),

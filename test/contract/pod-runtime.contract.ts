@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PodContainer, PodManifest } from '../../src/domain/pod-manifest.js';
 import type { PodChange, PodObservation, PodRuntime } from '../../src/ports/pod-runtime.js';
 
@@ -13,6 +13,7 @@ export const PROGRAMS = {
   /** 40 lines of 8,000 characters and one last word. */
   long: 'i=0; while [ $i -lt 40 ]; do printf "%08000d\\n" $i; i=$((i+1)); done; echo end-of-log',
   files: 'cat /profile/a.tar.gz | base64; ls /profile | wc -l; exit 0',
+  parts: 'cat /profile/a.tar.gz.* | sha256sum; ls /profile; exit 0',
   makeReady: 'echo made > /sidescan/made; sleep 0.5',
   useReady: 'cat /sidescan/made; touch /sidescan/more 2>/dev/null && echo writable; exec sleep 60',
   envAndCaps:
@@ -254,6 +255,46 @@ export function podRuntimeContract(engineName: string, start: () => Promise<Engi
       expect(await runtime.removeUnusedFiles(new Date(Date.now() - 3_600_000))).not.toContain(files);
       expect(await runtime.removeUnusedFiles(new Date(Date.now() + 60_000))).toContain(files);
       expect(await runtime.readFiles(files)).toBeNull();
+    });
+
+    it('shows the parts of a large file as one folder, and takes none of them from a pod that was only just created', async () => {
+      const whole = Buffer.from(Array.from({ length: 2_000_001 }, (_, i) => (i * 7919) % 251));
+      const stem = `contract-parts-${randomBytes(6).toString('hex')}`;
+      const parts = [0, 1, 2].map((part) => {
+        const key = `a.tar.gz.00${part}`;
+        return { name: `${stem}-${part}of3`, key, bytes: whole.subarray(part * 1_000_000, (part + 1) * 1_000_000) };
+      });
+      for (const { name, key, bytes } of parts)
+        await runtime.provide({ name, labels: LABELS, files: { [key]: bytes } });
+      const manifest = pod({ target: 'sleep', scanner: 'parts' }, ({ spec }) => {
+        const sources = parts.map(({ name, key }) => ({ configMap: { name, items: [{ key, path: key }] } }));
+        spec.volumes = [{ name: 'profile', projected: { defaultMode: 0o444, sources } }];
+        for (const one of spec.containers)
+          one.volumeMounts = one.name === 'scanner' ? [{ name: 'profile', mountPath: '/profile', readOnly: true }] : [];
+      });
+      const { name } = manifest.metadata;
+      await runtime.create(manifest);
+      await runtime.removeUnusedFiles(new Date(Date.now() + 60_000));
+      await until(name, 'with an ended scanner', ended('scanner'));
+      expect((await runtime.log(name, 'scanner', { maxBytes: 1_000 }))?.toString()).toBe(
+        `${createHash('sha256').update(whole).digest('hex')}  -\n${parts.map((part) => `${part.key}\n`).join('')}`,
+      );
+      await runtime.remove(name);
+      await runtime.removeUnusedFiles(new Date(Date.now() + 60_000));
+      for (const part of parts) expect(await runtime.readFiles(part.name)).toBeNull();
+    });
+
+    it('keeps files that were provided again since, as for a scan that is just being launched', async () => {
+      const files = { name: `contract-again-${randomBytes(6).toString('hex')}`, labels: LABELS };
+      const provide = () => runtime.provide({ ...files, files: { 'a.tar.gz': Buffer.from('again') } });
+      await provide();
+      await sleep(1_100); // a cluster's times are whole seconds
+      const before = new Date();
+      const halfAnHourLater = vi.spyOn(Date, 'now').mockReturnValue(before.getTime() + 31 * 60_000);
+      await provide().finally(() => halfAnHourLater.mockRestore());
+      expect(await runtime.removeUnusedFiles(before)).not.toContain(files.name);
+      expect(Buffer.from((await runtime.readFiles(files.name))?.['a.tar.gz'] ?? []).toString()).toBe('again');
+      expect(await runtime.removeUnusedFiles(new Date(Date.now() + 3_600_000))).toContain(files.name);
     });
 
     it('shows an image that does not exist as a waiting container with the reason', async () => {

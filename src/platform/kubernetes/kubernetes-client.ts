@@ -19,6 +19,8 @@ export interface Call {
   path: string;
   query?: Record<string, string | number | boolean | undefined>;
   body?: unknown;
+  /** The form of the answer; JSON of the whole objects unless given. */
+  accept?: string;
   /** At most this many bytes of the answer are read; an answer that has more is cut there. */
   maxBytes?: number;
   signal?: AbortSignal;
@@ -110,7 +112,7 @@ export class KubernetesClient {
     const body = call.body === undefined ? null : Buffer.from(JSON.stringify(call.body));
     const headers: Record<string, string | number> = {
       ...(options.headers as Record<string, string>),
-      accept: 'application/json',
+      accept: call.accept ?? 'application/json',
     };
     if (options.auth) headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
     if (body) Object.assign(headers, { 'content-type': 'application/json', 'content-length': body.length });

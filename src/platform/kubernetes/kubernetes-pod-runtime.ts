@@ -10,9 +10,11 @@ import {
   type PodObservation,
 } from '../../ports/pod-runtime.js';
 import { KubernetesError, type KubernetesClient } from './kubernetes-client.js';
-import { eventOf, observationOf, type RawEvent, type RawPod } from './kubernetes-pod.js';
+import { configMapsUsed, eventOf, observationOf, type RawEvent, type RawPod } from './kubernetes-pod.js';
 import { KubernetesWatch } from './kubernetes-watch.js';
 
+/** A list without what the ConfigMaps hold: that of a few hundred archives would not fit into any answer. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const SELECTOR = 'app.kubernetes.io/managed-by=sidescan';
 /** A ConfigMap older than this is made anew before it is used, since unused ones are removed after twice that time. */
 const REFRESH_FILES_MS = 30 * 60_000;
@@ -70,12 +72,13 @@ export class KubernetesPodRuntime extends PodRuntime {
   }
 
   async removeUnusedFiles(before: Date): Promise<string[]> {
-    const maps = await this.client.json<{ items: RawConfigMap[] }>({
+    const maps = await this.client.json<{ items: Pick<RawConfigMap, 'metadata'>[] }>({
       path: this.#path('configmaps'),
       query: { labelSelector: SELECTOR },
+      accept: METADATA_ONLY,
     });
     const pods = await this.#pods();
-    const used = new Set(pods.flatMap((pod) => pod.spec?.volumes?.map((volume) => volume.configMap?.name) ?? []));
+    const used = new Set(pods.flatMap(configMapsUsed));
     const old = maps.items.filter(
       ({ metadata }) => new Date(metadata.creationTimestamp) < before && !used.has(metadata.name),
     );

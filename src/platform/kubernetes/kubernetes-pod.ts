@@ -10,7 +10,10 @@ export interface RawPod {
     creationTimestamp: string;
     deletionTimestamp?: string;
   };
-  spec?: { nodeName?: string; volumes?: { configMap?: { name?: string } }[] };
+  spec?: {
+    nodeName?: string;
+    volumes?: { configMap?: { name?: string }; projected?: { sources?: { configMap?: { name?: string } }[] } }[];
+  };
   status?: {
     phase?: string;
     reason?: string;
@@ -65,6 +68,12 @@ export function observationOf(pod: RawPod): PodObservation {
       .map(({ type, reason, message }) => ({ type, reason: reason ?? '', message: message ?? '' })),
     containers: [...init, ...main],
   };
+}
+
+/** Names of the ConfigMaps that a pod's volumes are made of. */
+export function configMapsUsed(pod: RawPod): string[] {
+  const sources = (pod.spec?.volumes ?? []).flatMap((volume) => [volume, ...(volume.projected?.sources ?? [])]);
+  return sources.flatMap(({ configMap }) => (configMap?.name === undefined ? [] : [configMap.name]));
 }
 
 /** An event of the API server, in the port's words. */

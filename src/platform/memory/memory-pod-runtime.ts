@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PodContainer, PodManifest } from '../../domain/pod-manifest.js';
+import { configMapsOf, type PodContainer, type PodManifest } from '../../domain/pod-manifest.js';
 import {
   PodRefused,
   PodRuntime,
@@ -63,7 +63,7 @@ export class MemoryPodRuntime extends PodRuntime {
   }
 
   provide(files: PodFiles): Promise<void> {
-    if (!this.#files.has(files.name)) this.#files.set(files.name, { files, at: new Date() });
+    this.#files.set(files.name, { files: this.#files.get(files.name)?.files ?? files, at: new Date() });
     return Promise.resolve();
   }
 
@@ -73,7 +73,7 @@ export class MemoryPodRuntime extends PodRuntime {
 
   removeUnusedFiles(before: Date): Promise<string[]> {
     const volumes = [...this.#pods.values()].flatMap((pod) => pod.manifest.spec.volumes);
-    const used = new Set(volumes.map((volume) => ('configMap' in volume ? volume.configMap.name : null)));
+    const used = new Set(volumes.flatMap(configMapsOf).map((map) => map.name));
     const old = [...this.#files].filter(([name, { at }]) => at < before && !used.has(name)).map(([name]) => name);
     old.forEach((name) => this.#files.delete(name));
     return Promise.resolve(old);
@@ -82,8 +82,8 @@ export class MemoryPodRuntime extends PodRuntime {
   create(manifest: PodManifest): Promise<'created' | 'exists'> {
     const { name } = manifest.metadata;
     if (this.#pods.has(name)) return Promise.resolve('exists');
-    const missing = manifest.spec.volumes.find(
-      (volume) => 'configMap' in volume && !this.#files.has(volume.configMap.name),
+    const missing = manifest.spec.volumes.find((volume) =>
+      configMapsOf(volume).some((map) => !this.#files.has(map.name)),
     );
     if (missing) return Promise.reject(new PodRefused(`There are no files for the volume ${missing.name}`));
     const container = (spec: PodContainer, init: boolean): Container => ({

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { PodManifest, PodVolume } from '../../domain/pod-manifest.js';
+import { configMapsOf, type PodManifest, type PodVolume } from '../../domain/pod-manifest.js';
 
 export const MANAGED = 'app.kubernetes.io/managed-by=sidescan';
 /** Seconds since 1970 at which the pod is to end: podman has no activeDeadlineSeconds, so whoever watches enforces it. */
@@ -7,15 +7,14 @@ export const DEADLINE_LABEL = 'sidescan.dev/deadline';
 /** Podman has no namespaces: with this label two installations on one machine leave each other's pods alone. */
 export const NAMESPACE_LABEL = 'sidescan.dev/namespace';
 
+/** The files of a ConfigMap by its name. */
+type Files = (name: string) => Readonly<Record<string, Uint8Array>> | undefined;
+
 /**
  * The YAML for `podman kube play`: the manifest as a cluster gets it, and the ConfigMaps that it mounts. Podman makes a named volume of every emptyDir and
  * ConfigMap, so two pods that both call one `work` would share it: their names get the pod's in front. `now` in milliseconds.
  */
-export function kubePlayYaml(
-  manifest: PodManifest,
-  files: (name: string) => Readonly<Record<string, Uint8Array>> | undefined,
-  now: number,
-): string {
+export function kubePlayYaml(manifest: PodManifest, files: Files, now: number): string {
   const { name } = manifest.metadata;
   const own = (of: string) => `${name}-${of}`;
   const deadline = Math.ceil(now / 1000) + manifest.spec.activeDeadlineSeconds;
@@ -29,17 +28,32 @@ export function kubePlayYaml(
       containers: manifest.spec.containers.map((container) => mounted(container, own)),
     },
   };
-  const maps = manifest.spec.volumes.flatMap((volume) => ('configMap' in volume ? [volume.configMap.name] : []));
-  const documents = [...new Set(maps)].flatMap((map) => {
-    const held = files(map);
-    return held ? [configMap(own(map), held)] : [];
+  const documents = manifest.spec.volumes.flatMap((volume) => {
+    const held = filesOf(volume, files);
+    return held ? [configMap(own(volume.name), held)] : [];
   });
   return [...documents, pod].map((document) => stringify(document, { aliasDuplicateObjects: false })).join('---\n');
 }
 
+/** Podman knows no projected volumes (and its ConfigMaps may have any size): one ConfigMap a volume holds the files of all of its sources. */
 function renamed(volume: PodVolume, own: (of: string) => string): PodVolume {
   if ('emptyDir' in volume) return { ...volume, name: own(volume.name) };
-  return { name: own(volume.name), configMap: { ...volume.configMap, name: own(volume.configMap.name) } };
+  const items = configMapsOf(volume).flatMap((map) => map.items.map(({ path }) => ({ key: path, path })));
+  const { defaultMode } = 'projected' in volume ? volume.projected : volume.configMap;
+  return { name: own(volume.name), configMap: { name: own(volume.name), items, defaultMode } };
+}
+
+/** What the volume shows, by path; null for one that is made of no ConfigMap. */
+function filesOf(volume: PodVolume, files: Files): Record<string, Uint8Array> | null {
+  const maps = configMapsOf(volume);
+  if (maps.length === 0) return null;
+  const found = maps.flatMap(({ name, items }) =>
+    items.flatMap(({ key, path }) => {
+      const bytes = files(name)?.[key];
+      return bytes ? [[path, bytes] as const] : [];
+    }),
+  );
+  return Object.fromEntries(found);
 }
 
 function mounted<C extends PodManifest['spec']['containers'][number]>(container: C, own: (of: string) => string): C {

@@ -1,4 +1,4 @@
-import type { PodManifest } from '../../domain/pod-manifest.js';
+import { configMapsOf, type PodManifest } from '../../domain/pod-manifest.js';
 import { receiptFrame } from '../../domain/receipt-frame.js';
 import {
   PodRefused,
@@ -51,8 +51,8 @@ export class PodmanPodRuntime extends PodRuntime {
         'Podman takes registry credentials from its own auth file (podman login); it knows no pull secrets',
       );
     }
-    const missing = manifest.spec.volumes.find(
-      (volume) => 'configMap' in volume && !this.#files.has(volume.configMap.name),
+    const missing = manifest.spec.volumes.find((volume) =>
+      configMapsOf(volume).some((map) => !this.#files.has(map.name)),
     );
     if (this.#launches.has(name)) return 'exists';
     const present = await this.get(name);

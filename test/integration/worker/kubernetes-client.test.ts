@@ -104,7 +104,7 @@ describe('an API server in trouble', () => {
     const client = await clientOf(status(code, 'No', 'for a reason'));
     const scan = aScan();
     const resources = { cpuRequest: '1', cpuLimit: '1', memoryRequest: '1Mi', memoryLimit: '1Mi' };
-    const profile = { configMap: 'p', key: 'p.tar.gz', digest: `sha256:${'d'.repeat(64)}` };
+    const profile = { parts: [{ configMap: 'p', key: 'p.tar.gz' }], digest: `sha256:${'d'.repeat(64)}` };
     const manifest = scanPod({
       scan,
       profile,

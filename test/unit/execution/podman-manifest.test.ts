@@ -5,14 +5,16 @@ import { scanPod } from '../../../src/execution/scan-pod.js';
 import { kubePlayYaml } from '../../../src/platform/podman/podman-manifest.js';
 import { aScan } from '../../support/factories.js';
 
-const MANIFEST = scanPod({
-  scan: aScan({ timeoutSeconds: 100 }),
-  profile: { configMap: 'profile-abc', key: 'p.tar.gz', digest: `sha256:${'d'.repeat(64)}` },
-  namespace: 'n',
-  scannerImage: 'scanner:1',
-  resources: { cpuRequest: '1', cpuLimit: '1', memoryRequest: '1Mi', memoryLimit: '1Mi' },
-  limits: { reportBytes: 1, logBytes: 1 },
-});
+const manifestWith = (parts: { configMap: string; key: string }[]): PodManifest =>
+  scanPod({
+    scan: aScan({ timeoutSeconds: 100 }),
+    profile: { parts, digest: `sha256:${'d'.repeat(64)}` },
+    namespace: 'n',
+    scannerImage: 'scanner:1',
+    resources: { cpuRequest: '1', cpuLimit: '1', memoryRequest: '1Mi', memoryLimit: '1Mi' },
+    limits: { reportBytes: 1, logBytes: 1 },
+  });
+const MANIFEST = manifestWith([{ configMap: 'profile-abc', key: 'p.tar.gz' }]);
 
 describe('the YAML for podman kube play', () => {
   const bytes = Buffer.from([0, 255, 10]);
@@ -27,8 +29,37 @@ describe('the YAML for podman kube play', () => {
     expect(documents[0]).toEqual({
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: { name: `${own}-profile-abc` },
+      metadata: { name: `${own}-profile` },
       binaryData: { 'p.tar.gz': bytes.toString('base64') },
+    });
+  });
+
+  it('makes one ConfigMap of the parts of an archive, since podman knows no projected volumes', () => {
+    const held: Record<string, Record<string, Buffer>> = {
+      'profile-abc-0of2': { 'p.tar.gz.000': Buffer.from('one'), other: Buffer.from('not asked for') },
+      'profile-abc-1of2': { 'p.tar.gz.001': Buffer.from('two') },
+    };
+    const manifest = manifestWith([
+      { configMap: 'profile-abc-0of2', key: 'p.tar.gz.000' },
+      { configMap: 'profile-abc-1of2', key: 'p.tar.gz.001' },
+    ]);
+    const [map, played] = parseAllDocuments(kubePlayYaml(manifest, (name) => held[name], 5_000)).map(
+      (document) => document.toJS() as Record<string, unknown>,
+    );
+    const name = `${manifest.metadata.name}-profile`;
+    expect(map).toEqual({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name },
+      binaryData: {
+        'p.tar.gz.000': Buffer.from('one').toString('base64'),
+        'p.tar.gz.001': Buffer.from('two').toString('base64'),
+      },
+    });
+    const items = ['p.tar.gz.000', 'p.tar.gz.001'].map((key) => ({ key, path: key }));
+    expect((played as unknown as PodManifest).spec.volumes).toContainEqual({
+      name,
+      configMap: { name, items, defaultMode: 0o444 },
     });
   });
 

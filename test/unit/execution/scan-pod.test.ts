@@ -7,7 +7,10 @@ import { SECURITY_MODES, type SecurityMode } from '../../../src/scans/scan.js';
 import { aScan, anImageTarget } from '../../support/factories.js';
 
 const INPUT: Omit<ScanPodInput, 'scan'> = {
-  profile: { configMap: 'profile-abc', key: 'container-baseline.tar.gz', digest: `sha256:${'d'.repeat(64)}` },
+  profile: {
+    parts: [{ configMap: 'profile-abc', key: 'container-baseline.tar.gz' }],
+    digest: `sha256:${'d'.repeat(64)}`,
+  },
   namespace: 'sidescan-scans',
   scannerImage: 'registry.example/scanner:1',
   resources: { cpuRequest: '100m', cpuLimit: '1', memoryRequest: '128Mi', memoryLimit: '512Mi' },
