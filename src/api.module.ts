@@ -39,7 +39,10 @@ import { ScansService } from './scans/scans.service.js';
 import { TargetsController } from './targets/targets.controller.js';
 import { TargetsRepository } from './targets/targets.repository.js';
 import { TargetsService } from './targets/targets.service.js';
+import { ThresholdChoiceService } from './thresholds/threshold-choice.service.js';
+import { ThresholdEvaluationService } from './thresholds/threshold-evaluation.service.js';
 import { ThresholdsController } from './thresholds/thresholds.controller.js';
+import { ThresholdsRepository } from './thresholds/thresholds.repository.js';
 import { ThresholdsService } from './thresholds/thresholds.service.js';
 
 const CONTROLLERS = [
@@ -68,6 +71,9 @@ const SERVICES: Provider[] = [
   ProfilesRepository,
   BuiltInProfiles,
   ThresholdsService,
+  ThresholdEvaluationService,
+  ThresholdChoiceService,
+  ThresholdsRepository,
   AuthService,
   KeysService,
   KeysRepository,

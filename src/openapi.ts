@@ -29,7 +29,7 @@ export async function describeApi(
     .addTag('reports', 'The report of a scan, and counts over many')
     .addTag('targets', 'What was scanned, over time')
     .addTag('profiles', 'What can be run')
-    .addTag('thresholds', 'Reports held against thresholds')
+    .addTag('thresholds', 'Bounds with a name, and reports held against bounds')
     .addTag('keys', 'API keys of a project')
     .addTag('operations', 'Health and description of the service; no key needed')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'sk_<id>_<secret>' }, 'key')

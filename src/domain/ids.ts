@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'; // Crockford base32, lower case: fits a Kubernetes name
 
-export const ID_PREFIXES = { scan: 'scan', profile: 'prof', target: 'tgt', key: 'key', project: 'proj' } as const;
+export const ID_PREFIXES = {
+  scan: 'scan',
+  profile: 'prof',
+  target: 'tgt',
+  key: 'key',
+  project: 'proj',
+  threshold: 'thr',
+} as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
 /** A new id such as `scan_01jd…`: 48 bits of time in milliseconds, then 80 random bits, so ids sort by creation. */

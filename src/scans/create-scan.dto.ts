@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsArray,
@@ -11,6 +12,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { FaultsOf, Opaque } from '../edge/check.js';
+import { objectOrTextFaults } from '../thresholds/threshold-choice.js';
 import {
   commandNamesFaults,
   imageFaults,
@@ -107,13 +109,15 @@ export class CreateScanDto {
 
   /**
    * Bounds on the result: with one, the scan gets the verdict `passed` or `failed`; without, `none`. Keys: `compliance`, and
-   * `passed failed skipped error no_impact` with `total critical high medium low`, each with `min`, `max`.
+   * `passed failed skipped error no_impact` with `total critical high medium low`, each with `min`, `max`; nested, flat, or the text of a
+   * threshold file. Or one of the project's thresholds by its name, `"production"` or `{"name": "production"}`: the scan keeps a copy.
    * @example { "compliance": { "min": 80 }, "failed": { "critical": { "max": 0 } } }
    */
+  @ApiProperty({ oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }], nullable: true })
   @IsOptional()
   @Opaque()
-  @IsObject({ message: 'must be an object' })
-  threshold?: Record<string, unknown> | null;
+  @FaultsOf(objectOrTextFaults)
+  threshold?: Record<string, unknown> | string | null;
 
   /**
    * Marks to find the scan by: at most 32. Keys as in Kubernetes, values at most 255 characters.

@@ -15,6 +15,7 @@ export type NewScan = Pick<
   | 'target'
   | 'profile'
   | 'threshold'
+  | 'thresholdName'
   | 'labels'
   | 'timeoutSeconds'
   | 'securityMode'
@@ -104,6 +105,7 @@ function columnsOf(scan: NewScan): Omit<Prisma.ScanUncheckedCreateInput, 'target
     profileConfigMap: profile.configMap,
     profileDigest: profile.digest,
     threshold: storableOrNull(scan.threshold),
+    thresholdName: scan.thresholdName,
     labels: storableJson(scan.labels),
     timeoutSeconds: scan.timeoutSeconds,
     securityMode: scan.securityMode,

@@ -28,6 +28,7 @@ export function scanFromRow(row: Omit<ScanRow, 'evidence'>): Scan {
       digest: row.profileDigest,
     },
     threshold: row.threshold,
+    thresholdName: row.thresholdName,
     labels: row.labels as Record<string, string>,
     timeoutSeconds: row.timeoutSeconds,
     securityMode: row.securityMode as SecurityMode,

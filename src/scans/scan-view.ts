@@ -15,6 +15,7 @@ export function scanView(scan: Scan): ScanDto {
     target: { id: scan.targetId, kind, image, pullSecret, run, command, args },
     profile: scan.profile,
     threshold: scan.threshold,
+    thresholdName: scan.thresholdName,
     labels: scan.labels,
     timeoutSeconds: scan.timeoutSeconds,
     securityMode: scan.securityMode,

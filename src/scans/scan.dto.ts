@@ -109,9 +109,11 @@ export class ScanDto {
   attempt: number;
   target: ScanTargetDto;
   profile: ScanProfileDto;
-  /** As it was submitted. */
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  /** The bounds as they were when the scan was submitted. */
+  @ApiProperty({ oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }], nullable: true })
   threshold: unknown;
+  /** The name by which the threshold was chosen; null if its bounds came with the scan. */
+  thresholdName: string | null;
   labels: Record<string, string>;
   timeoutSeconds: number;
   @ApiProperty({ enum: ['general', 'baseline', 'restricted'] })

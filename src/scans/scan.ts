@@ -72,8 +72,10 @@ export interface Scan {
   targetId: string;
   target: ImageTarget;
   profile: ScanProfile;
-  /** The threshold as it was submitted (validated, not normalized), or null. */
+  /** The threshold as it was submitted (validated, not normalized): an object, text, or null. */
   threshold: unknown;
+  /** The named threshold that it is a copy of. */
+  thresholdName: string | null;
   labels: Record<string, string>;
   timeoutSeconds: number;
   securityMode: SecurityMode;

@@ -12,6 +12,7 @@ import { afterTime, pageByTime, type Page } from '../edge/page.js';
 import { ScanNotifications } from '../platform/database/notifications.js';
 import { JobQueue } from '../ports/job-queue.js';
 import { ProfilesService } from '../profiles/profiles.service.js';
+import { ThresholdChoiceService, type ChosenThreshold } from '../thresholds/threshold-choice.service.js';
 import type { CreateScanDto } from './create-scan.dto.js';
 import { ScanHistoryRepository, type NewScan, type ScanFilter } from './scan-history.repository.js';
 import { submissionFaults } from './scan-submission.js';
@@ -26,6 +27,7 @@ export class ScansService {
     @Inject(CONFIG) private readonly config: Config,
     private readonly scans: ScanHistoryRepository,
     private readonly profiles: ProfilesService,
+    private readonly thresholds: ThresholdChoiceService,
     private readonly queue: JobQueue,
     private readonly notifications: ScanNotifications,
   ) {}
@@ -33,9 +35,15 @@ export class ScansService {
   /** Stores the scan and queues it; throws INVALID with every fault of the body. */
   async submit(caller: Caller, body: Checked<CreateScanDto>): Promise<Scan> {
     const unknownProfile = await this.profiles.choiceFaults(caller.projectId, body.value.profile);
-    const faults = [...body.faults, ...submissionFaults(body, this.config.limits), ...unknownProfile];
+    const threshold = await this.thresholds.choose(caller.projectId, body.value.threshold);
+    const faults = [
+      ...body.faults,
+      ...submissionFaults(body, this.config.limits),
+      ...threshold.faults,
+      ...unknownProfile,
+    ];
     if (faults.length > 0) throw invalid(faults);
-    const scan = await this.scans.create(newScan(caller.projectId, body.value, this.config));
+    const scan = await this.scans.create(newScan(caller.projectId, body.value, threshold, this.config));
     await this.enqueue('scan.run', scan);
     return scan;
   }
@@ -115,7 +123,7 @@ export class ScansService {
   }
 }
 
-function newScan(projectId: string, body: CreateScanDto, config: Config): NewScan {
+function newScan(projectId: string, body: CreateScanDto, threshold: ChosenThreshold, config: Config): NewScan {
   const { target, profile } = body;
   return {
     projectId,
@@ -134,7 +142,8 @@ function newScan(projectId: string, body: CreateScanDto, config: Config): NewSca
       configMap: profile.configMap ?? null,
       digest: profile.digest ?? null,
     },
-    threshold: body.threshold ?? null,
+    threshold: threshold.definition,
+    thresholdName: threshold.name,
     labels: body.labels ?? {},
     timeoutSeconds: body.timeoutSeconds ?? config.limits.timeoutSecondsDefault,
     securityMode: body.securityMode ?? 'general',

@@ -1,9 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { FaultsOf, Opaque } from '../edge/check.js';
-import type { Fault } from '../domain/errors.js';
 import { EVALUATION_MODES } from '../results/evaluation.js';
 import { BreachDto, SummaryDto } from '../scans/scan.dto.js';
+import { objectOrTextFaults } from './threshold-choice.js';
 
 /** A report and a threshold to hold it against; nothing of it is stored. */
 export class EvaluateThresholdDto {
@@ -14,7 +14,7 @@ export class EvaluateThresholdDto {
   report: string | Record<string, unknown>;
 
   /**
-   * The threshold, as an object or as YAML text.
+   * The threshold, as an object or as YAML text, or one of the project's by its name: `"production"` or `{"name": "production"}`.
    * @example { "compliance": { "min": 80 }, "failed": { "critical": { "max": 0 } } }
    */
   @ApiProperty({ oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }] })
@@ -34,9 +34,4 @@ export class ThresholdVerdictDto {
   summary: SummaryDto;
   /** Every bound that is not kept; in mode `saf` the first one. */
   breaches: BreachDto[];
-}
-
-function objectOrTextFaults(value: unknown): Fault[] {
-  const good = typeof value === 'string' || (typeof value === 'object' && value !== null && !Array.isArray(value));
-  return good ? [] : [{ detail: 'must be an object or a string' }];
 }

@@ -12,6 +12,9 @@ export { ThresholdError } from './threshold.error.js';
 /** The longest text of a threshold, in characters. */
 export const MAX_THRESHOLD_LENGTH = 64 * 1024;
 
+/** How deep brackets may nest in a text: bounds need two levels, and the reader's time grows with the cube of the depth (500 take half a minute). */
+export const MAX_THRESHOLD_DEPTH = 32;
+
 /** `file`: YAML or JSON, nested or flat keys. `inline`: the grammar of `saf validate threshold -I`. `any`: by how the text looks. */
 export type ThresholdGrammar = 'any' | 'file' | 'inline';
 
@@ -22,6 +25,7 @@ export function parseThreshold(input: unknown, mode: EvaluationMode, grammar: Th
     throw fault(`the threshold has ${input.length} characters; the limit is ${MAX_THRESHOLD_LENGTH}`);
   if (input.trim() === '') throw fault('the threshold is empty');
   const text = input.startsWith('\uFEFF') ? input.slice(1) : input;
+  refuseDeep(text);
   const isInline = grammar === 'inline' || (grammar === 'any' && looksInline(text));
   if (!isInline) return fromDocument(readYaml(text), mode);
   return mode === 'saf' ? { mode, document: unflattenAsSaf(readSafInline(text)) } : readStrict(flatOf(text, grammar));
@@ -50,6 +54,15 @@ function readYaml(text: string): unknown {
     return parse(text, { logLevel: 'error' }) as unknown;
   } catch (error) {
     throw fault(`the threshold is neither YAML nor JSON: ${(error as Error).message.split('\n')[0] ?? ''}`);
+  }
+}
+
+/** Brackets in quotes and comments count as well: that many open ones stand in no text that anybody writes. */
+function refuseDeep(text: string): void {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[{}\]]/g)) {
+    depth = Math.max(0, depth + (bracket === '[' || bracket === '{' ? 1 : -1));
+    if (depth > MAX_THRESHOLD_DEPTH) throw fault(`the threshold nests deeper than ${MAX_THRESHOLD_DEPTH} brackets`);
   }
 }
 

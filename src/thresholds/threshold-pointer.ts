@@ -1,4 +1,15 @@
+import type { Fault } from '../domain/errors.js';
 import { pointerToken } from '../domain/json-pointer.js';
+import type { ThresholdError } from './threshold.error.js';
+
+/** What is wrong with a threshold that stands in a body as `/threshold`: with the pointer of each key, or the key itself where it is text. */
+export function thresholdFaults(threshold: unknown, { faults }: ThresholdError): Fault[] {
+  return faults.map(({ key, detail }) => {
+    if (typeof threshold === 'object' && threshold !== null)
+      return { pointer: `/threshold${thresholdPointer(threshold, key)}`, detail };
+    return { pointer: '/threshold', detail: key === '' ? detail : `${key}: ${detail}` };
+  });
+}
 
 /** The pointer of a threshold's key such as `failed.high.max`, which may be written nested, flat, or in a mixture. */
 export function thresholdPointer(threshold: object, key: string): string {

@@ -1,27 +1,111 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Needs } from '../auth/key.guard.js';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ByCaller, Needs } from '../auth/key.guard.js';
+import type { Caller } from '../auth/scopes.js';
 import { ApiRefusals } from '../edge/api-refusals.js';
 import type { Checked } from '../edge/check.js';
 import { CheckLater } from '../edge/check.pipe.js';
+import { nextLink } from '../edge/page.js';
+import { PAGE_SIZE_DEFAULT, PageQuery } from '../edge/page.dto.js';
 import { EvaluateThresholdDto, ThresholdVerdictDto } from './evaluate-threshold.dto.js';
+import {
+  CreateThresholdDto,
+  NamedThresholdDto,
+  NamedThresholdPageDto,
+  ReplaceThresholdDto,
+} from './named-threshold.dto.js';
+import { ThresholdEvaluationService } from './threshold-evaluation.service.js';
 import { ThresholdsService } from './thresholds.service.js';
 
 @ApiTags('thresholds')
 @Controller('v1/thresholds')
-@Needs('scans:read')
 export class ThresholdsController {
-  constructor(private readonly thresholds: ThresholdsService) {}
+  constructor(
+    private readonly thresholds: ThresholdsService,
+    private readonly evaluation: ThresholdEvaluationService,
+  ) {}
 
   /** Holds a report against a threshold and stores nothing. A report or threshold that cannot be read is refused, never passed. */
   @Post('evaluate')
   @HttpCode(200)
+  @Needs('scans:read')
   @ApiBody({ type: EvaluateThresholdDto })
   @ApiOkResponse({ type: ThresholdVerdictDto })
   @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID')
   evaluate(
+    @ByCaller() caller: Caller,
     @Body(new CheckLater(EvaluateThresholdDto)) body: Checked<EvaluateThresholdDto>,
   ): Promise<ThresholdVerdictDto> {
-    return this.thresholds.evaluate(body);
+    return this.evaluation.evaluate(caller, body);
+  }
+
+  /** Keeps a threshold under a name, which scans can refer to. Needs `admin`: it decides what passes for everybody who refers to it. */
+  @Post()
+  @Needs('admin')
+  @ApiBody({ type: CreateThresholdDto })
+  @ApiCreatedResponse({ type: NamedThresholdDto })
+  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'CONFLICT', 'INVALID')
+  async create(
+    @ByCaller() caller: Caller,
+    @Body(new CheckLater(CreateThresholdDto)) body: Checked<CreateThresholdDto>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<NamedThresholdDto> {
+    const made = await this.thresholds.create(caller, body);
+    void reply.header('location', `/v1/thresholds/${made.name}`);
+    return made;
+  }
+
+  /** The project's thresholds, by name. */
+  @Get()
+  @Needs('scans:read')
+  @ApiOkResponse({ type: NamedThresholdPageDto })
+  @ApiRefusals('INVALID')
+  async list(
+    @ByCaller() caller: Caller,
+    @Query() query: PageQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<NamedThresholdPageDto> {
+    const page = await this.thresholds.list(caller, query.limit ?? PAGE_SIZE_DEFAULT, query.cursor);
+    const link = nextLink(request.url, page.next);
+    if (link !== undefined) void reply.header('link', link);
+    return page;
+  }
+
+  @Get(':name')
+  @Needs('scans:read')
+  @ApiOkResponse({ type: NamedThresholdDto })
+  @ApiRefusals('NOT_FOUND')
+  get(@ByCaller() caller: Caller, @Param('name') name: string): Promise<NamedThresholdDto> {
+    return this.thresholds.get(caller, name);
+  }
+
+  /** Gives the name these bounds, whether or not it had others. Scans that were submitted before keep theirs. */
+  @Put(':name')
+  @Needs('admin')
+  @ApiBody({ type: ReplaceThresholdDto })
+  @ApiOkResponse({ type: NamedThresholdDto, description: 'Replaced.' })
+  @ApiCreatedResponse({ type: NamedThresholdDto, description: 'Created.' })
+  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'CONFLICT', 'INVALID')
+  async put(
+    @ByCaller() caller: Caller,
+    @Param('name') name: string,
+    @Body(new CheckLater(ReplaceThresholdDto)) body: Checked<ReplaceThresholdDto>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<NamedThresholdDto> {
+    const { created, threshold } = await this.thresholds.put(caller, name, body);
+    void reply.status(created ? 201 : 200);
+    return threshold;
+  }
+
+  /** Forgets the name. Scans that were submitted with it keep their copy. */
+  @Delete(':name')
+  @HttpCode(204)
+  @Needs('admin')
+  @ApiNoContentResponse()
+  @ApiRefusals('NOT_FOUND')
+  remove(@ByCaller() caller: Caller, @Param('name') name: string): Promise<void> {
+    return this.thresholds.remove(caller, name);
   }
 }

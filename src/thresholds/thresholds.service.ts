@@ -1,87 +1,82 @@
-import { availableParallelism } from 'node:os';
-import { Inject, Injectable } from '@nestjs/common';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.token.js';
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '../auth/scopes.js';
 import { RequestError, type Fault } from '../domain/errors.js';
 import type { Checked } from '../edge/check.js';
 import { invalid } from '../edge/check.pipe.js';
-import type { JudgedReport } from '../reports/threads/report-task.js';
-import { ReportTimeoutError } from '../reports/threads/report-threads.js';
-import { ReportWork } from '../reports/threads/report-work.js';
-import { Turns } from '../reports/turns.js';
-import type { EvaluationMode } from '../results/evaluation.js';
-import { ReportError } from '../results/report.error.js';
-import type { EvaluateThresholdDto, ThresholdVerdictDto } from './evaluate-threshold.dto.js';
-import { ThresholdError } from './threshold.error.js';
-import { thresholdPointer } from './threshold-pointer.js';
+import { decodeCursor, encodeCursor, type Page } from '../edge/page.js';
+import type { CreateThresholdDto, NamedThresholdDto, ReplaceThresholdDto } from './named-threshold.dto.js';
+import { isThresholdName, THRESHOLD_NAME_RULE, thresholdChoice } from './threshold-choice.js';
+import { ThresholdChoiceService } from './threshold-choice.service.js';
+import { ThresholdsRepository, type NamedThreshold } from './thresholds.repository.js';
 
-/** Evaluations at a time, and requests that may wait for one: each holds its report in memory. */
-const AT_ONCE = Math.min(2, availableParallelism());
-const WAITING_MAX = 64;
-/** A report that can be read: what is wrong when it is judged is the threshold. */
-const READABLE = '{"profiles":[]}';
+/** How often a replacement is tried against others that create and delete the same name. */
+const TRIES = 5;
 
-/** Holds any report against any threshold, without storing either, in threads: the event loop goes on meanwhile. */
+/** The named thresholds of the caller's project. A scan keeps a copy of what it was submitted with: nothing here changes history. */
 @Injectable()
 export class ThresholdsService {
-  readonly #turns = new Turns(AT_ONCE, WAITING_MAX);
-
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
-    private readonly work: ReportWork,
+    private readonly thresholds: ThresholdsRepository,
+    private readonly choices: ThresholdChoiceService,
   ) {}
 
-  /**
-   * Throws INVALID with what cannot be read of the report and of the threshold, both at once; never a pass for want of reading.
-   * Throws BODY_TOO_LARGE for a report over SIDESCAN_REPORT_LIMIT_BYTES, and UNAVAILABLE if there is too much to do.
-   */
-  async evaluate({ value, faults }: Checked<EvaluateThresholdDto>): Promise<ThresholdVerdictDto> {
+  /** Throws INVALID with every fault, and CONFLICT if the name is taken. */
+  async create(caller: Caller, body: Checked<CreateThresholdDto>): Promise<NamedThresholdDto> {
+    const { name, threshold } = await this.checked(body);
+    const made = await this.thresholds.create(caller.projectId, name, threshold);
+    if (made === null) throw new RequestError('CONFLICT', `there is a threshold ${name} already; PUT replaces it`);
+    return view(made);
+  }
+
+  /** Creates or replaces; `created` tells which. */
+  async put(
+    caller: Caller,
+    name: string,
+    body: Checked<ReplaceThresholdDto>,
+  ): Promise<{ created: boolean; threshold: NamedThresholdDto }> {
+    const wrongName = isThresholdName(name) ? [] : [{ parameter: 'name', detail: THRESHOLD_NAME_RULE }];
+    const { threshold } = await this.checked(body, wrongName);
+    for (let tries = 0; tries < TRIES; tries++) {
+      const replaced = await this.thresholds.replace(caller.projectId, name, threshold);
+      if (replaced !== null) return { created: false, threshold: view(replaced) };
+      const made = await this.thresholds.create(caller.projectId, name, threshold);
+      if (made !== null) return { created: true, threshold: view(made) };
+    }
+    throw new RequestError('CONFLICT', `the threshold ${name} is being created and deleted by others`);
+  }
+
+  async list(caller: Caller, limit: number, cursor: string | undefined): Promise<Page<NamedThresholdDto>> {
+    const [after] = cursor === undefined ? [] : decodeCursor(cursor, ['string']);
+    const found = await this.thresholds.page(caller.projectId, limit + 1, after === undefined ? null : String(after));
+    const items = found.slice(0, limit).map(view);
+    const last = items.at(-1);
+    return { items, next: found.length > limit && last ? encodeCursor([last.name]) : null };
+  }
+
+  async get(caller: Caller, name: string): Promise<NamedThresholdDto> {
+    const found = isThresholdName(name) ? await this.thresholds.find(caller.projectId, name) : null;
+    if (found === null) throw new RequestError('NOT_FOUND', `there is no threshold ${name}`);
+    return view(found);
+  }
+
+  async remove(caller: Caller, name: string): Promise<void> {
+    const done = isThresholdName(name) && (await this.thresholds.remove(caller.projectId, name));
+    if (!done) throw new RequestError('NOT_FOUND', `there is no threshold ${name}`);
+  }
+
+  /** The body if nothing is wrong with it; its bounds have to be bounds, not the name of other ones. */
+  private async checked<T extends ReplaceThresholdDto>(body: Checked<T>, more: Fault[] = []): Promise<T> {
+    const { threshold } = body.value;
+    const faults = [...more, ...body.faults];
+    const choice = thresholdChoice(threshold);
+    if (choice.kind === 'named') faults.push({ pointer: '/threshold', detail: 'must be bounds, not a name' });
+    if (choice.kind === 'wrong') faults.push(...choice.faults);
+    if (choice.kind === 'own') faults.push(...(await this.choices.faultsOf(choice.definition)));
     if (faults.length > 0) throw invalid(faults);
-    const report = this.#sizedReport(value.report);
-    const judged = await this.#turns.take(() => this.#judge(report, value));
-    if (judged === null) throw new RequestError('UNAVAILABLE', 'too many reports are being evaluated just now');
-    const { evaluation, judgement } = judged;
-    if (judgement === null) throw invalid([{ pointer: '/threshold', detail: 'the threshold is empty' }]);
-    return { verdict: judgement.verdict, summary: evaluation.summary, breaches: judgement.breaches };
-  }
-
-  #sizedReport(given: EvaluateThresholdDto['report']): string {
-    const report = typeof given === 'string' ? given : JSON.stringify(given);
-    const bytes = Buffer.byteLength(report);
-    const limit = this.config.limits.reportBytes;
-    if (bytes > limit) throw new RequestError('BODY_TOO_LARGE', `the report has ${bytes} bytes; the limit is ${limit}`);
-    return report;
-  }
-
-  async #judge(report: string, body: EvaluateThresholdDto): Promise<JudgedReport> {
-    const mode = body.mode ?? 'strict';
-    try {
-      return await this.work.judge(report, mode, body.threshold);
-    } catch (error) {
-      if (error instanceof ReportTimeoutError)
-        throw invalid([{ pointer: '', detail: `takes too long: ${error.message}` }]);
-      if (error instanceof ThresholdError) throw invalid(thresholdFaults(body, error));
-      if (!(error instanceof ReportError)) throw error;
-      const own = { pointer: '/report', detail: error.message };
-      throw invalid([own, ...(await this.#faultsOfThreshold(body, mode))]);
-    }
-  }
-
-  /** A report that cannot be read hides what is wrong with its threshold, which the caller wants to know as well. */
-  async #faultsOfThreshold(body: EvaluateThresholdDto, mode: EvaluationMode): Promise<Fault[]> {
-    try {
-      await this.work.judge(READABLE, mode, body.threshold);
-    } catch (error) {
-      if (error instanceof ThresholdError) return thresholdFaults(body, error);
-      if (!(error instanceof ReportError)) throw error;
-    }
-    return [];
+    return body.value;
   }
 }
 
-function thresholdFaults({ threshold }: EvaluateThresholdDto, { faults }: ThresholdError): Fault[] {
-  return faults.map(({ key, detail }) => {
-    if (typeof threshold === 'object') return { pointer: `/threshold${thresholdPointer(threshold, key)}`, detail };
-    return { pointer: '/threshold', detail: key === '' ? detail : `${key}: ${detail}` };
-  });
+function view({ name, definition, createdAt, updatedAt }: NamedThreshold): NamedThresholdDto {
+  return { name, threshold: definition, createdAt, updatedAt };
 }

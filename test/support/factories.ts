@@ -20,6 +20,7 @@ export function aScan(given: Partial<Scan> = {}): Scan {
     target: anImageTarget(),
     profile: { name: 'container-baseline', version: null, configMap: null, digest: null },
     threshold: null,
+    thresholdName: null,
     labels: {},
     timeoutSeconds: 600,
     securityMode: 'general',

@@ -34,9 +34,14 @@ const OWN_WORLD: Record<string, { body?: unknown; query?: string; status: number
   'GET /v1/reports/summary': { query: '?groupBy=image', status: 200, empty: true },
   'GET /v1/profiles': { status: 200 },
   'POST /v1/thresholds/evaluate': { body: {}, status: 422 },
+  'POST /v1/thresholds': { body: { name: 'own', threshold: 'compliance.min: 1' }, status: 201 },
+  'GET /v1/thresholds': { status: 200 },
   'POST /v1/keys': { body: { name: 'x', scopes: ['admin'] }, status: 201 },
   'GET /v1/keys': { status: 200 },
 };
+
+/** Routes that make what they name: a stranger gets one of its own by the same name. */
+const MAKES: Record<string, unknown> = { 'PUT /v1/thresholds/{name}': { threshold: 'compliance.min: 1' } };
 
 describe('projects', () => {
   let api: ApiServer;
@@ -52,7 +57,9 @@ describe('projects', () => {
     await api.scans.fail(failed.id, 1, scanFailure('TIMEOUT', 'x'), anEvidence());
     const queued = await api.submit();
     const key = await api.newKey(['scans:read']);
+    await api.ask('PUT', '/v1/thresholds/ours', { body: { threshold: 'compliance.min: 99' } });
     ids.scans = [done.id, failed.id, queued.id];
+    ids.thresholds = ['ours'];
     ids.targets = [done.target.id];
     ids.keys = [key.id];
   });
@@ -91,7 +98,11 @@ describe('projects', () => {
   it.each(WITH_KEY)("$route never shows or changes what is another project's", async ({ method, path, route }) => {
     const { key } = await api.newKey([...SCOPES], 'stranger');
     const before = await everything();
-    if (path.includes('{')) {
+    if (route in MAKES) {
+      const { key: maker } = await api.newKey([...SCOPES], 'maker');
+      for (const url of withIds(path))
+        expect((await api.ask(method, url, { key: maker, body: MAKES[route] })).status, url).toBe(201);
+    } else if (path.includes('{')) {
       const urls = withIds(path);
       expect(urls.length).toBeGreaterThan(0);
       for (const url of urls) {
@@ -146,8 +157,8 @@ describe('projects', () => {
 
   /** The path with each of our ids in it, or as it is if it takes none. */
   function withIds(path: string): string[] {
-    const folder = /^\/v1\/(\w+)\/\{id\}/.exec(path)?.[1];
-    return folder === undefined ? [path] : (ids[folder] ?? []).map((id) => path.replace('{id}', id));
+    const [, folder, mark = ''] = /^\/v1\/(\w+)\/(\{(?:id|name)\})/.exec(path) ?? [];
+    return folder === undefined ? [path] : (ids[folder] ?? []).map((id) => path.replace(mark, id));
   }
 
   /** What a stranger made in this walk itself is its own; none of ours is among it. */
@@ -165,6 +176,7 @@ describe('projects', () => {
       keys,
       await api.prisma.scan.findMany({ where, orderBy: { id: 'asc' } }),
       await api.prisma.target.findMany({ where }),
+      await api.prisma.threshold.findMany({ where }),
     ];
   }
 });

@@ -38,6 +38,7 @@ describe('the states of a scan', () => {
       target: anImageTarget({ image }),
       profile: { name: 'container-baseline', version: null, configMap: null, digest: null },
       threshold: null,
+      thresholdName: null,
       labels: {},
       timeoutSeconds: 60,
       securityMode: 'general',

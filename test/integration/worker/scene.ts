@@ -80,6 +80,7 @@ export class Scene {
       target,
       profile: asked.profile ?? { name: 'container-baseline', version: null, configMap: null, digest: null },
       threshold: asked.threshold ?? null,
+      thresholdName: null,
       labels: {},
       timeoutSeconds: asked.timeoutSeconds ?? 120,
       securityMode: asked.securityMode ?? 'general',

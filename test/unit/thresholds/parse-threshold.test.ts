@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  MAX_THRESHOLD_DEPTH,
   MAX_THRESHOLD_LENGTH,
   parseThreshold,
   ThresholdError,
@@ -158,7 +159,13 @@ describe('strict refuses, and names the key', () => {
     expect(faultsOf(' '.repeat(MAX_THRESHOLD_LENGTH + 1))).toEqual([
       ': the threshold has 65537 characters; the limit is 65536',
     ]);
-    expect(faultsOf('['.repeat(50_000))).toHaveLength(1);
+    expect(faultsOf('compliance.min: 1'.padEnd(MAX_THRESHOLD_LENGTH))).toEqual([]);
+    for (const [open, close] of ['[]', '{}']) {
+      const nested = (depth: number): string => `${open?.repeat(depth)}${close?.repeat(depth)}`;
+      expect(faultsOf(nested(MAX_THRESHOLD_DEPTH))).not.toEqual([': the threshold nests deeper than 32 brackets']);
+      expect(faultsOf(nested(MAX_THRESHOLD_DEPTH + 1))).toEqual([': the threshold nests deeper than 32 brackets']);
+    }
+    expect(faultsOf(`failed.high.controls: [${'"]", '.repeat(50)}"a"]`)).toEqual([]);
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x,x]',
       ...'bcdefghi'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[i]}`).join(',')}]`),
