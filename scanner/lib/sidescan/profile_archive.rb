@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
+require "date"
 require "digest"
+require "fileutils"
 require "rubygems/package"
 require "yaml"
 require "zlib"
@@ -14,14 +16,36 @@ module Sidescan
 
     attr_reader :path, :name, :version, :inspec_version
 
-    # The archive in `directory`. Raises PROFILE_NOT_FOUND unless exactly one file there ends in .tar.gz, PROFILE_INVALID where it is no profile.
-    def self.find(directory)
-      found = Dir.glob("*.tar.gz", base: directory).select { |name| File.file?("#{directory}/#{name}") }
-      raise Failure.new("PROFILE_NOT_FOUND", "there is no profile archive (*.tar.gz) in the pod") if found.empty?
-      raise Failure.new("PROFILE_INVALID", "more than one profile archive: #{found.sort.join(', ')}") if found.size > 1
+    # One part of an archive that no ConfigMap holds whole.
+    PART = /\A(?<name>.+\.tar\.gz)\.(?<number>\d{3})\z/
 
-      new("#{directory}/#{found.first}")
+    # The archive in `directory`: whole, or in parts (NAME.tar.gz.000 and on) that are joined in `joined_in`. Raises PROFILE_NOT_FOUND where there is
+    # none or a part is missing, PROFILE_INVALID where there is more than one. `wanted` (a digest) says whether the last part is there.
+    def self.find(directory, wanted, joined_in: "/work/archive")
+      files = Dir.children(directory).select { |name| File.file?("#{directory}/#{name}") }.sort
+      parts = files.grep(PART)
+      names = (files.grep(/\.tar\.gz\z/) + parts.map { |part| part[PART, :name] }).uniq
+      raise Failure.new("PROFILE_NOT_FOUND", "there is no profile archive (*.tar.gz) in the pod") if names.empty?
+      raise Failure.new("PROFILE_INVALID", "more than one profile archive: #{names.join(', ')}") if names.size > 1
+      return new("#{directory}/#{names.first}") if parts.empty?
+
+      raise Failure.new("PROFILE_INVALID", "the archive #{names.first} is there whole and in parts") if files.include?(names.first)
+      raise Failure.new("PROFILE_INVALID", "an archive in parts is taken only with its digest: without it, nobody could tell that parts are missing") unless wanted
+
+      join(directory, parts, "#{joined_in}/#{names.first}")
     end
+
+    # The parts in order, as one file that appears only when it is whole.
+    def self.join(directory, parts, path)
+      missing = (0...parts.size).find { |number| parts[number][PART, :number].to_i != number }
+      raise Failure.new("PROFILE_NOT_FOUND", format("part %03d of the profile archive is not in the pod", missing)) if missing
+
+      FileUtils.mkdir_p(File.dirname(path))
+      File.open("#{path}.tmp", "wb") { |file| parts.each { |part| IO.copy_stream("#{directory}/#{part}", file) } }
+      File.rename("#{path}.tmp", path)
+      new(path)
+    end
+    private_class_method :join
 
     def initialize(path)
       @path = path
@@ -32,9 +56,18 @@ module Sidescan
       @digest ||= "sha256:#{Digest::SHA256.file(path).hexdigest}"
     end
 
-    # Reads inspec.yml. Raises PROFILE_INVALID for an archive that the auditor could not run.
+    # Raises PROFILE_INVALID for an archive that is not the one that was asked for, or that the auditor could not run.
     def check(wanted_digest)
-      invalid("the archive is not the one that was asked for: its digest is #{digest}") if wanted_digest && wanted_digest != digest
+      check_digest(wanted_digest)
+      check_content
+    end
+
+    def check_digest(wanted)
+      invalid("the archive is not the one that was asked for: its digest is #{digest}") if wanted && wanted != digest
+    end
+
+    # Reads inspec.yml.
+    def check_content
       names = read_archive
       invalid("the archive holds no inspec.yml") unless @metadata_text
       take_metadata

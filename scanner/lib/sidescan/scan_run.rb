@@ -44,7 +44,7 @@ module Sidescan
 
     # Raises Failure unless there is a result of a target that was proven before and after.
     def call
-      archive = ProfileArchive.find(@places.profile)
+      archive = ProfileArchive.find(@places.profile, @arguments.profile_digest)
       archive.check(@arguments.profile_digest)
       @archive = archive
       archive.check_version(@auditor.loaded.fetch(:version)) if @auditor.loaded
