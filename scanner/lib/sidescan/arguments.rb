@@ -4,8 +4,8 @@ require "sidescan/failure"
 
 module Sidescan
   # The scanner's command line, parsed strictly: an unknown, doubled, missing or malformed option is an error.
-  Arguments = Struct.new(:scan, :attempt, :container, :proof, :deadline, :profile_digest, :max_report_bytes, :max_log_bytes, :allow,
-                         keyword_init: true)
+  Arguments = Struct.new(:scan, :attempt, :container, :proof, :deadline, :profile_digest, :inputs_digest, :max_report_bytes, :max_log_bytes,
+                         :allow, keyword_init: true)
 
   class Arguments
     ATTEMPT = /\A[1-9]\d{0,5}\z/
@@ -17,6 +17,7 @@ module Sidescan
       "--proof" => [:proof, /\A(hold|process)\z/, :to_sym],
       "--deadline" => [:deadline, POSITIVE, :to_i],
       "--profile-digest" => [:profile_digest, /\Asha256:[0-9a-f]{64}\z/, :to_s],
+      "--inputs-digest" => [:inputs_digest, /\Asha256:[0-9a-f]{64}\z/, :to_s],
       "--max-report-bytes" => [:max_report_bytes, POSITIVE, :to_i],
       "--max-log-bytes" => [:max_log_bytes, POSITIVE, :to_i],
       "--allow" => [:allow, %r{\A[A-Za-z0-9_./+-]{1,255}\z}, :to_s]

@@ -18,10 +18,14 @@ module Sidescan
       require "train-sidescan"
       require "sidescan/no_false_pass"
       require "sidescan/origin"
+      require "sidescan/profile_folder"
       require "sidescan/readable"
+      require "sidescan/scanner_asked"
+      require "sidescan/sensitive_inputs"
       require "sidescan/tell_profiles"
       NoFalsePass.install
       Readable.install
+      SensitiveInputs.install
       Origin.install
       Inspec::RunnerRspec.prepend(TellProfiles)
     end
@@ -37,6 +41,7 @@ module Sidescan
 
     # Runs the profile against the session's target and ends this process with the auditor's exit code.
     def self.run(archive, report, pid)
+      ScannerAsked.install(ProfileFolder.new(archive, "#{ENV.fetch('HOME')}/profile"))
       start(archive, report, pid)
     rescue StandardError, ScriptError, SystemStackError => e
       Session.current.coverage.crash(e)
@@ -44,8 +49,10 @@ module Sidescan
     end
 
     def self.start(archive, report, pid)
-      Inspec::InspecCLI.start(["exec", archive, "--target", "sidescan://#{pid}", "--reporter", "json:#{report}", "--no-create-lockfile",
-                               "--no-color", "--no-enable-telemetry"], enforce_license: false)
+      # The auditor looks there for the command that it runs: without it, an input that is required and has no value is passed over.
+      ARGV.replace(["exec", archive, "--target", "sidescan://#{pid}", "--reporter", "json:#{report}", "--no-create-lockfile",
+                    "--no-color", "--no-enable-telemetry", *Session.given.arguments])
+      Inspec::InspecCLI.start(ARGV.dup, enforce_license: false)
     end
     private_class_method :leave_out, :start
   end

@@ -37,9 +37,10 @@ module Sidescan
     end
 
     # Hands over the root and runs; returns the Process::Status when the child has ended.
-    def run(target, archive:, report:, socket:, allow:)
+    def run(target, given:, archive:, report:, socket:, allow:)
+      @redaction = given.redaction
       @control.send_io(target.root)
-      @control.puts(JSON.generate(pid: target.pid, archive: archive, report: report, socket: socket, allow: allow))
+      @control.puts(JSON.generate(pid: target.pid, given: given.place, archive: archive, report: report, socket: socket, allow: allow))
       status = Process.wait2(@pid).last
       @pid = nil
       @readers.each { |reader| reader.join(2) }
@@ -53,9 +54,13 @@ module Sidescan
       @auditor ||= @loaded.pop
     end
 
-    # What the auditor printed last, as text.
+    # What the auditor printed last, as text, without the values of sensitive inputs.
     def tail
-      @tail.dup.force_encoding("UTF-8").scrub
+      text = @tail.dup.force_encoding("UTF-8").scrub
+      return text unless @redaction&.any?
+
+      text = text.partition("\n").last if @cut # a line without its begin may hold half a value
+      @redaction.of(text)
     end
 
     def kill
@@ -82,8 +87,10 @@ module Sidescan
       root = control.recv_io(File)
       order = JSON.parse(control.gets, symbolize_names: true)
       pid = order.fetch(:pid)
+      given = Given.find(*order.fetch(:given))
+      SensitiveInputs.show_whole_values if given.redaction.any?
       hold = order[:socket] && Hold::Client.new(order[:socket], pid: pid)
-      Session.start(root: Root.new(root, pid: pid), hold: hold, allow: order.fetch(:allow), coverage: log)
+      Session.start(root: Root.new(root, pid: pid), hold: hold, allow: order.fetch(:allow), coverage: log, given: given)
       Auditor.run(order.fetch(:archive), order.fetch(:report), pid)
     end
     private_class_method :child, :serve
@@ -108,7 +115,10 @@ module Sidescan
     def keep_tail(output)
       loop do
         @tail << output.readpartial(65_536)
-        @tail = @tail.byteslice(-TAIL_BYTES, TAIL_BYTES) if @tail.bytesize > TAIL_BYTES
+        next if @tail.bytesize <= TAIL_BYTES
+
+        @cut = true
+        @tail = @tail.byteslice(-TAIL_BYTES, TAIL_BYTES)
       end
     rescue EOFError
       nil

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require "sidescan/session"
 
 module Sidescan
   # Counts commands by who answered, in the auditor's process: one line of JSON to `out` for each, so that the counts survive its death.
@@ -18,11 +19,11 @@ module Sidescan
     end
 
     def target(programs)
-      event(kind: "target", programs: programs)
+      event(kind: "target", programs: Session.given.redaction.of(programs))
     end
 
     def refused(programs)
-      event(kind: "refused", programs: programs)
+      event(kind: "refused", programs: Session.given.redaction.of(programs))
     end
 
     # Which auditor was loaded.
@@ -38,7 +39,7 @@ module Sidescan
     # What ended the auditor with no report: the error, and the line of the profile that it came from.
     def crash(error)
       line = Array(error.backtrace).find { |frame| !frame.start_with?("/", "<") }
-      event(kind: "crash", class: error.class.name, message: error.message.scrub[0, 20_000], line: line&.[](/\A[^:]+:\d+/))
+      event(kind: "crash", class: error.class.name, message: Session.given.redaction.of(error.message.scrub)[0, 20_000], line: line&.[](/\A[^:]+:\d+/))
     end
 
     private

@@ -33,7 +33,7 @@ module Sidescan
 
     def fields(run, failure)
       { **@identity, ok: failure.nil?, exitCode: run&.exit_code, report: run&.report&.to_receipt, profile: run&.archive&.to_receipt,
-        target: run&.target&.to_receipt(run.arguments.container), auditor: run&.auditor || NOT_LOADED, coverage: run ? run.coverage : Coverage.new.to_receipt,
+        inputs: run&.given&.to_receipt, target: run&.target&.to_receipt(run.arguments.container), auditor: run&.auditor || NOT_LOADED, coverage: run ? run.coverage : Coverage.new.to_receipt,
         startedAt: @started.iso8601(3), finishedAt: Time.now.utc.iso8601(3), error: failure && { code: failure.code, message: failure.message } }
     end
 

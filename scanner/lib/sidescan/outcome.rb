@@ -9,6 +9,9 @@ module Sidescan
     # As CommandRefused and Unreadable say it; the auditor wraps it in words of its own.
     REFUSED = /Command not run in the target \(.*/
     UNREADABLE = /Cannot be looked at in the target: .*/
+    # As Inspec::Input says that a value is missing, or not of the type or pattern that the profile declares.
+    INPUT = /[^\n]*Input '[^'\n]+' (?:is required and does not have a value|with value .{0,400}? does not validate to (?:type|pattern))[^\n]*/m
+    SCANNER_ASKED = /Asked of the scanner, not of the target \(.*/
     # The auditor's errors that are about the profile, whatever class they have.
     OF_THE_PROFILE = /inspec\.yml|depend|Failed to load source|profile/i
     CODE_ERRORS = %w[LoadError NameError NoMethodError ArgumentError TypeError Inspec::Error].freeze
@@ -75,6 +78,10 @@ module Sidescan
       command = said[REFUSED]
       fail_with("PROFILE_COMMAND_REFUSED", "the profile runs a command while it loads, so its controls could not be read. #{command}. " \
                                            "Allow the program for this scan (allowTargetCommands), or run the command inside a control") if command
+      input = said[INPUT]
+      fail_with("INPUTS_REFUSED", "the profile does not take the inputs of this scan: #{quote(input)}") if input
+      ruby = said[SCANNER_ASKED]
+      fail_with("PROFILE_READS_SCANNER", "the profile asks Ruby itself while it loads, so its controls could not be read. #{ruby}") if ruby
       file = said[UNREADABLE]
       fail_with("TARGET_UNREADABLE", "the profile reads a file while it loads that the scanner cannot look at. #{file}") if file
     end

@@ -2,10 +2,10 @@
 
 module Sidescan
   # Where the pod puts things (docs/scan-pod.md).
-  Places = Struct.new(:profile, :work, :socket, :termination_log, keyword_init: true) do
+  Places = Struct.new(:profile, :inputs, :work, :socket, :termination_log, keyword_init: true) do
     # The paths inside the scanner image.
     def self.image
-      new(profile: "/profile", work: "/work", socket: "/sidescan/run/hold.sock", termination_log: "/dev/termination-log")
+      new(profile: "/profile", inputs: "/inputs", work: "/work", socket: "/sidescan/run/hold.sock", termination_log: "/dev/termination-log")
     end
 
     def report

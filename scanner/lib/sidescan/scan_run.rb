@@ -2,6 +2,7 @@
 
 require "sidescan/auditor_process"
 require "sidescan/failure"
+require "sidescan/given"
 require "sidescan/hold/client"
 require "sidescan/outcome"
 require "sidescan/profile_archive"
@@ -11,7 +12,7 @@ require "sidescan/target_search"
 module Sidescan
   # The work of one scan: profile, target, auditor, target again, report. What it has come to so far is readable at any moment.
   class ScanRun
-    attr_reader :arguments, :archive, :target, :report, :exit_code
+    attr_reader :arguments, :given, :archive, :target, :report, :exit_code
 
     def initialize(arguments, places)
       @arguments = arguments
@@ -44,6 +45,7 @@ module Sidescan
 
     # Raises Failure unless there is a result of a target that was proven before and after.
     def call
+      @given = Given.find(@places.inputs, @arguments.inputs_digest)
       archive = ProfileArchive.find(@places.profile, @arguments.profile_digest)
       archive.check(@arguments.profile_digest)
       @archive = archive
@@ -77,8 +79,8 @@ module Sidescan
     end
 
     def audit
-      @auditor.run(@target, archive: @archive.path, report: @places.unfinished_report, socket: hold? ? @places.socket : nil,
-                            allow: @arguments.allow)
+      @auditor.run(@target, given: @given, archive: @archive.path, report: @places.unfinished_report,
+                            socket: hold? ? @places.socket : nil, allow: @arguments.allow)
     end
 
     # The same process, the same root, and hold still answers: else what was read may be another container's.

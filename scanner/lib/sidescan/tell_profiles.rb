@@ -9,7 +9,7 @@ module Sidescan
     def run(*)
       results = Readable.of(super)
       profiles = Array(results[:profiles]).map do |profile|
-        { name: profile[:name], status: profile[:status], status_message: profile[:status_message].to_s[0, 20_000],
+        { name: profile[:name], status: profile[:status], status_message: Session.given.redaction.of(profile[:status_message].to_s)[0, 20_000],
           controls: Array(profile[:controls]).size }
       end
       Session.current.coverage.profiles(profiles, results[:platform].to_h.values_at(:name, :release))

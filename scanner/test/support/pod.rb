@@ -7,6 +7,7 @@ require "fileutils"
 require "zlib"
 require "digest"
 require "profile"
+require "sidescan/given"
 require "tree"
 
 # The scan pod of docs/scan-pod.md without an engine: a PID namespace whose first process is the infra container's, a target in a mount
@@ -75,13 +76,15 @@ class Pod
   # Runs `profile` (path → text) and returns the Result. `before` and `meanwhile`: shell code ahead of
   # the scanner's start and beside it, with $TARGET and $SCANNER;
   # `as`: uid of the scanner without any capability; `arguments`: more of the command line; `environment`: of the scanner;
-  # `delay`: seconds that the target's process spends in its namespace with the node's root.
-  def scan(profile, arguments: [], deadline: 30, before: ":", meanwhile: ":", as: nil, environment: {}, target_as: nil, delay: 0)
+  # `delay`: seconds that the target's process spends in its namespace with the node's root; `given`: file name → text of /inputs, whose digest is on the command line.
+  def scan(profile, arguments: [], deadline: 30, before: ":", meanwhile: ":", as: nil, environment: {}, target_as: nil, delay: 0, given: nil)
     Dir.mktmpdir("sidescan-pod") do |folder|
-      %w[profile work tmp dev run].each { |name| Dir.mkdir("#{folder}/#{name}", 0o777) }
+      %w[profile inputs work tmp dev run].each { |name| Dir.mkdir("#{folder}/#{name}", 0o777) }
       FileUtils.chmod(0o777, %w[work tmp run].map { |name| "#{folder}/#{name}" })
       FileUtils.chmod(0o755, folder)
       profile.is_a?(Hash) ? TestProfile.pack("#{folder}/profile", profile) : profile.call("#{folder}/profile")
+      given&.each { |name, text| File.write("#{folder}/inputs/#{name}", text, perm: 0o444) }
+      arguments += ["--inputs-digest", Sidescan::Given.digest(given)] if given && !arguments.include?("--inputs-digest")
       line = ["--scan", "scan_test", "--attempt", "1", "--container", "target", "--proof", @hold ? "hold" : "process",
               "--deadline", deadline.to_s, *arguments]
       run(folder, line, [before, meanwhile, delay], as, environment, target_as)

@@ -38,7 +38,7 @@ unshare --mount bash -euc '
   chmod 666 "$FOLDER/dev/termination-log"
   mount --bind /dev/null "$IMAGE/dev/null"
   mount --bind /dev/urandom "$IMAGE/dev/urandom"
-  for name in work tmp profile; do mount --bind "$FOLDER/$name" "$IMAGE/$name"; done
+  for name in work tmp profile inputs; do mount --bind "$FOLDER/$name" "$IMAGE/$name"; done
   if [ -n "$HOLD" ]; then
     mount --bind "$IMAGE/opt/sidescan/toolbox" "$IMAGE/sidescan"
     mount --bind "$FOLDER/run" "$IMAGE/sidescan/run"

@@ -19,6 +19,7 @@ RSpec.describe Sidescan::Arguments do
     "a deadline of 0" => [%w[--max-report-bytes 0], /cannot be "0"/],
     "an argument of its own" => [%w[profile.tar.gz], /unknown option/],
     "a digest that is none" => [%w[--profile-digest sha256:abc], /cannot be/],
+    "a digest of inputs that is none" => [%w[--inputs-digest abc], /cannot be/],
     "a program with a space" => [["--allow", "rm -rf"], /cannot be/]
   }.each do |what, (more, message)|
     it "refuses #{what}" do
