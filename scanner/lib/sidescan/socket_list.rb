@@ -4,7 +4,7 @@ require "ipaddr"
 require "sidescan/process_list"
 
 module Sidescan
-  # The listening TCP and bound UDP sockets that the target's processes hold open.
+  # The listening TCP and bound UDP sockets of the target's network; pid, fd and program of those that its own processes hold open.
   class SocketList
     Entry = Struct.new(:protocol, :state, :address, :port, :inode, :pid, :fd, :program, keyword_init: true) do
       def six?
@@ -31,7 +31,7 @@ module Sidescan
       return [] unless @pid
 
       holders = holders_by_inode
-      TABLES.flat_map { |table, state| rows(table, state).filter_map { |fields| entry(table, fields, holders[fields[9]]) } }
+      TABLES.flat_map { |table, state| rows(table, state).map { |fields| entry(table, fields, holders[fields[9]]) } }
     end
 
     private
@@ -43,11 +43,9 @@ module Sidescan
     end
 
     def entry(table, fields, holder)
-      return nil unless holder
-
       address, port = fields[1].split(":")
       Entry.new(protocol: table[0, 3], state: table.start_with?("tcp") ? "LISTEN" : "UNCONN", address: address_of(address), port: port.hex,
-                inode: fields[9], pid: holder[0], fd: holder[1], program: holder[2])
+                inode: fields[9], pid: holder&.at(0), fd: holder&.at(1), program: holder&.at(2))
     end
 
     # The kernel prints each 32-bit word in the byte order of the machine.

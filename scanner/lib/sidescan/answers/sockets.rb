@@ -4,7 +4,7 @@ require "sidescan/socket_list"
 
 module Sidescan
   module Answers
-    # `ss` as the auditor's resource `port` asks it. Sockets belong to the pod's network; only those held by the target's processes are told.
+    # `ss` as the auditor's resource `port` asks it: every socket of the pod's network, with the process that holds it where that is the target's.
     class Sockets
       HEADER = "Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process"
 
@@ -28,7 +28,11 @@ module Sidescan
 
       def row(socket)
         "#{socket.protocol} #{socket.state} 0 0 #{socket.shown_address}:#{socket.port} #{socket.any_address}:* " \
-          "users:((\"#{socket.program}\",pid=#{socket.pid},fd=#{socket.fd})) ino:#{socket.inode} sk:0#{' v6only:1' if socket.six?}"
+          "#{users(socket)}ino:#{socket.inode} sk:0#{' v6only:1' if socket.six?}"
+      end
+
+      def users(socket)
+        "users:((\"#{socket.program}\",pid=#{socket.pid},fd=#{socket.fd})) " if socket.pid
       end
     end
   end
