@@ -18,8 +18,10 @@ export const REQUEST_ERRORS = {
 } as const satisfies Record<string, { status: number; title: string }>;
 export type RequestErrorCode = keyof typeof REQUEST_ERRORS;
 
-/** One fault of a request: where (a JSON pointer into the body, or the name of a query parameter) and what. */
+/** One fault of a request: where (a JSON pointer into the body, the name of a query parameter, or an entry of an archive) and what. */
 export interface Fault {
+  /** A file or folder in an uploaded archive; `pointer` then leads into that file. */
+  entry?: string;
   pointer?: string;
   parameter?: string;
   detail: string;
@@ -57,6 +59,13 @@ export const SCAN_FAILURES = {
   PROFILE_NOT_FOUND: { retryable: false, title: 'There is no such profile' },
   PROFILE_INVALID: { retryable: false, title: 'The profile cannot be run' },
   PROFILE_COMMAND_REFUSED: { retryable: false, title: 'The profile runs a program while it loads that may not run' },
+  PROFILE_READS_SCANNER: {
+    retryable: false,
+    title: 'The profile asks Ruby itself while it loads: that is the scanner, not the target',
+  },
+  INPUTS_UNREADABLE: { retryable: false, title: 'The sensitive inputs of the scan can no longer be decrypted' },
+  INPUTS_NOT_DELIVERED: { retryable: true, title: 'The inputs and waivers did not arrive in the scan pod' },
+  INPUTS_REFUSED: { retryable: false, title: 'The profile does not take the inputs of the scan' },
   REPORT_MISSING: { retryable: true, title: 'The report did not arrive' },
   REPORT_DAMAGED: { retryable: true, title: 'The report that arrived is not the one that was written' },
   REPORT_TOO_LARGE: { retryable: false, title: 'The report is larger than the limit' },

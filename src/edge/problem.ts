@@ -23,6 +23,8 @@ export class Problem {
 
 /** One fault: `pointer` (RFC 6901) into the body, or `parameter` of the query. */
 export class ProblemFault {
+  /** A file or folder in an uploaded archive; `pointer` then leads into that file. */
+  entry?: string;
   pointer?: string;
   parameter?: string;
   detail: string;

@@ -21,15 +21,28 @@ export interface ProfileArchive {
  */
 export async function packProfile(dir: string): Promise<ProfileArchive> {
   const { name, version, title } = await readMetadata(dir);
+  const files = new Map<string, Uint8Array>();
+  for (const path of await filesUnder(dir)) files.set(path, await readFile(join(dir, path)));
+  const bytes = gzipStored(await tarOf(files));
+  return { name, version, title, bytes, digest: digestOf(bytes) };
+}
+
+/** A tar of these files whose bytes follow from their names and contents alone: sorted, no times, no owners. */
+export async function tarOf(files: ReadonlyMap<string, Uint8Array>): Promise<Buffer> {
   const tar = pack();
-  for (const path of await filesUnder(dir)) {
-    tar.entry({ name: path, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 }, await readFile(join(dir, path)));
+  for (const name of [...files.keys()].sort()) {
+    const bytes = Buffer.from(files.get(name) ?? []);
+    tar.entry({ name, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 }, bytes);
   }
   tar.finalize();
   const chunks: Buffer[] = [];
   for await (const chunk of tar) chunks.push(chunk as Buffer);
-  const bytes = gzipStored(Buffer.concat(chunks));
-  return { name, version, title, bytes, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };
+  return Buffer.concat(chunks);
+}
+
+/** A profile's identity: `sha256:` and 64 hex digits of its archive. */
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
 async function readMetadata(dir: string): Promise<{ name: string; version: string; title: string }> {

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { ObjectStore } from '../ports/object-store.js';
 import type { Scan } from '../scans/scan.js';
 import { BuiltInProfiles } from './built-in-profiles.js';
-import type { ProfileArchive } from './profile-archive.js';
+import { digestOf, type ProfileArchive } from './profile-archive.js';
 import { ProfilesRepository } from './profiles.repository.js';
 
 /** Where the archives of profiles come from: this package's own files, or the object store. */
@@ -53,8 +52,8 @@ export class ProfileArchives {
   private async bytesAt(objectKey: string, digest: string): Promise<Buffer | null> {
     const bytes = await this.store.get(objectKey, this.config.limits.profile.archiveBytes);
     if (bytes === null) return null;
-    const sha256 = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-    if (sha256 !== digest) throw new Error(`the object ${objectKey} has the digest ${sha256}: it was changed`);
+    const found = digestOf(bytes);
+    if (found !== digest) throw new Error(`the object ${objectKey} has the digest ${found}: it was changed`);
     return Buffer.from(bytes);
   }
 }
