@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "sidescan/file_label"
 require "sidescan/mount_table"
 require "sidescan/open_how"
 require "sidescan/path_walk"
@@ -27,6 +28,11 @@ module Sidescan
     # File::Stat, or nil where there is nothing.
     def stat(path, follow: true)
       with(path, follow) { |io, _names| io.stat }
+    end
+
+    # The SELinux label of a file; nil where it has none.
+    def label(path, follow: true)
+      with(path, follow) { |io, _names| FileLabel.of(io) }
     end
 
     # The path with no symlink in it, as realpath(3) inside the target; nil where it leads nowhere.

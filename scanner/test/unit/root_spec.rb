@@ -114,6 +114,15 @@ require "tree"
       expect(root.stat("")).to be_nil
     end
 
+    it "tells the SELinux label that a file has, and none where it has none" do
+      tree.file("/labelled", "x").file("/plain", "x").link("/link", "labelled").folder("/folder")
+      tree.label("/labelled", "system_u:object_r:etc_t:s0").label("/folder", "system_u:object_r:usr_t:s0")
+
+      labels = %w[/labelled /link /folder /plain /missing].map { |path| root.label(path) }
+      expect(labels).to eq ["system_u:object_r:etc_t:s0", "system_u:object_r:etc_t:s0", "system_u:object_r:usr_t:s0", nil, nil]
+      expect(root.label("/link", follow: false)).to be_nil
+    end
+
     it "knows programs by their execute bit" do
       tree.file("/bin/tool", "", mode: 0o755).file("/bin/text").folder("/bin/dir").link("/bin/link", "tool")
 

@@ -43,6 +43,15 @@ RSpec.describe Sidescan::TargetFile do
     %i[mode uid gid].each { |question| expect([question, file("/l", false).public_send(question)]).to eq [question, local_file("/l", false).public_send(question)] }
   end
 
+  it "tells the SELinux label that a file has, as the local transport, and none where there is none" do
+    tree.label("/f", "system_u:object_r:bin_t:s0")
+
+    [["/f", true], ["/l", true], ["/l", false], ["/d", true]].each do |path, follow|
+      expect([path, file(path, follow).selinux_label]).to eq [path, local_file(path, follow).selinux_label]
+    end
+    expect([file("/l").selinux_label, file("/d").selinux_label, file("/none").selinux_label]).to eq ["system_u:object_r:bin_t:s0", nil, nil]
+  end
+
   it "takes absent files as the local transport does: facts are nil, size and type raise" do
     %i[mode uid gid owner group mtime content link_path].each { |question| expect([question, file("/none").public_send(question)]).to eq [question, nil] }
     expect(%i[exist? file? directory? symlink?].map { |question| file("/none").public_send(question) }).to eq [false] * 4
