@@ -7,17 +7,12 @@ module Sidescan
 
     # Loads it; half a second, so it happens while the parent still looks for the target.
     def self.load
-      require "yaml"
-      require "inspec/dist"
-      %i[PRODUCT_NAME EXEC_NAME].each { |name| Inspec::Dist.send(:remove_const, name) }
-      Inspec::Dist.const_set(:PRODUCT_NAME, "Sidescan Auditor (built from InSpec's Apache-2.0 source)")
-      Inspec::Dist.const_set(:EXEC_NAME, NAME)
-      leave_out("inspec/utils/profile_ast_helpers.rb")
-      require "inspec"
+      load_base
       require "inspec/cli"
       require "train-sidescan"
       require "sidescan/no_false_pass"
       require "sidescan/origin"
+      require "sidescan/ports_of_pod"
       require "sidescan/profile_folder"
       require "sidescan/readable"
       require "sidescan/scanner_asked"
@@ -27,13 +22,26 @@ module Sidescan
       Readable.install
       SensitiveInputs.install
       Origin.install
+      PortsOfPod.install
       Inspec::RunnerRspec.prepend(TellProfiles)
     end
 
-    # Only `check` and `export` read profiles as syntax trees; without this file rubocop and its parsers (and half of the start-up) stay away.
+    # As much of it as reads profiles.
+    def self.load_base
+      require "yaml"
+      require "inspec/dist"
+      %i[PRODUCT_NAME EXEC_NAME].each { |name| Inspec::Dist.send(:remove_const, name) }
+      Inspec::Dist.const_set(:PRODUCT_NAME, "Sidescan Auditor (built from InSpec's Apache-2.0 source)")
+      Inspec::Dist.const_set(:EXEC_NAME, NAME)
+      leave_out("inspec/utils/profile_ast_helpers.rb")
+      require "inspec"
+    end
+
+    # Only `inspec check` and `export` read profiles as syntax trees; without this file rubocop and its parsers (and half of the start-up) stay away.
     def self.leave_out(file)
       $LOADED_FEATURES.push($LOAD_PATH.map { |folder| "#{folder}/#{file}" }.find { |path| File.file?(path) }).compact!
     end
+
     # What it was built from: the CINC Auditor keeps its name, and is found only where the image is built on it.
     def self.package
       File.directory?("/opt/cinc-auditor") ? "cinc-auditor" : "inspec-core"

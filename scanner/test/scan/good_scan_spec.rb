@@ -121,6 +121,13 @@ RSpec.describe "a scan that ends with a report" do
     expect(result.controls["in-test"].map { |test| test["exception"] }).to eq ["Sidescan::CommandRefused"] * 2
   end
 
+  it "tells of the sockets of the pod, whatever programs the image has" do
+    listener = "ruby -rsocket -e 'TCPServer.new(\"127.0.0.1\", 18022).then { sleep }' &\nfor try in $(seq 100); do grep -q ':4666 ' /proc/net/tcp && break; sleep 0.05; done"
+    result = Pod.new(tree).scan({ "controls/a.rb" => "control('p') { describe(port(18022)) { it { should_not be_listening } } }\n" }, before: listener)
+
+    expect(result.statuses).to eq("p" => "failed")
+  end
+
   it "says whose fact it is, where it is not the container's own" do
     result = Pod.new(tree).scan({ "controls/a.rb" => "control 'k' do\n describe(kernel_parameter('kernel.ostype')) { its('value') { should eq 'Linux' } }\n describe(port(1)) { it { should_not be_listening } }\nend\n" })
 

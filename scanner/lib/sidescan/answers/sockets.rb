@@ -14,7 +14,6 @@ module Sidescan
 
       def answer(command)
         case command
-        when %q(sh -c 'type "ss"') then ["ss\n"]
         when /\Ass -tulpen(?: '\( dport = (\d+) or sport = \1 \)')?\z/ then table(Regexp.last_match(1)&.to_i)
         end
       end
