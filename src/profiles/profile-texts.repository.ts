@@ -65,6 +65,17 @@ export class ProfileTextsRepository {
     return rows.map((row) => ({ ...row, tags: row.tags as Record<string, unknown>, refs: row.refs as unknown[] }));
   }
 
+  /** Those of these ids that the profile has as controls; null while its texts are not known. */
+  async controlsAmong(digest: string, ids: readonly string[]): Promise<ReadonlySet<string> | null> {
+    const text = await this.prisma.profileText.findUnique({ where: { digest }, select: { state: true } });
+    if (text?.state !== 'ready') return null;
+    const rows = await this.prisma.profileControl.findMany({
+      where: { digest, controlId: { in: [...ids] } },
+      select: { controlId: true },
+    });
+    return new Set(rows.map((row) => row.controlId));
+  }
+
   /** Ends the reading with the controls, in the profile's order, in one transaction. False: it changed nothing. */
   async complete(digest: string, attempt: number, controls: readonly ProfileControlText[]): Promise<boolean> {
     const rows = controls.map((control, position) => controlRow(digest, position, control));

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ID_PREFIXES } from '../domain/ids.js';
 import type { Profile as ProfileRow } from '../platform/database/generated/client.js';
 import { PrismaService } from '../platform/database/prisma.service.js';
+import type { DeclaredInput } from './metadata/declared-inputs.js';
 import type { ProfileArchive } from './profile-archive.js';
 
 /** A profile as it is listed: its archive by content. */
@@ -16,6 +17,8 @@ export interface StoredProfile {
   bytes: number;
   /** It comes with the service and is seen by every project. */
   builtIn: boolean;
+  /** What its inspec.yml declares. */
+  inputs: DeclaredInput[];
   createdAt: Date;
 }
 
@@ -72,6 +75,6 @@ function builtInId(digest: string): string {
 }
 
 function profileFromRow(row: ProfileRow): StoredProfile {
-  const { projectId, ...rest } = row;
-  return { ...rest, builtIn: projectId === null };
+  const { projectId, inputs, ...rest } = row;
+  return { ...rest, inputs: (inputs ?? []) as unknown as DeclaredInput[], builtIn: projectId === null };
 }

@@ -22,6 +22,14 @@ export class ProfilesService {
       : [{ pointer: '/profile/digest', detail: 'is the digest of no profile that the service has' }];
   }
 
+  /** The profile that a scan chooses, or null: there is none such, or it is in a ConfigMap. */
+  async chosen(projectId: string, choice: unknown): Promise<StoredProfile | null> {
+    const { name, version, digest } = isRecord(choice) ? choice : {};
+    const query = { ...textOf('name', name), ...textOf('version', version), ...textOf('digest', digest) };
+    if (!('name' in query) && !('digest' in query)) return null;
+    return (await this.profiles.visible(projectId, query))[0] ?? null;
+  }
+
   private async nameFaults(projectId: string, name: string, version: unknown): Promise<Fault[]> {
     const versions = storable(name) ? await this.profiles.visible(projectId, { name }) : [];
     if (versions.length === 0) {
@@ -35,6 +43,10 @@ export class ProfilesService {
       { pointer: '/profile/version', detail: `is no version of ${name} that the service has; there is: ${known}` },
     ];
   }
+}
+
+function textOf(key: string, value: unknown): Record<string, string> {
+  return typeof value === 'string' && storable(value) ? { [key]: value } : {};
 }
 
 /** Postgres takes no U+0000, so nothing with it is stored. */

@@ -68,7 +68,7 @@ export function tarGzOf(given: Record<string, string | Buffer>): Buffer {
 export function zipOf(given: Record<string, string | Buffer | Zippable[string]>): Buffer {
   const zippable = Object.entries(given).map(([name, content]): [string, Zippable[string]] => [
     name,
-    typeof content === 'string' ? Buffer.from(content) : (content as Zippable[string]),
+    typeof content === 'string' ? Buffer.from(content) : (content),
   ]);
   return Buffer.from(zipSync(Object.fromEntries(zippable), { mtime: '2026-01-01' }));
 }
