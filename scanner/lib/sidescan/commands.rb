@@ -2,6 +2,7 @@
 
 require "train"
 require "sidescan/hold/client"
+require "sidescan/absent_program"
 require "sidescan/undecided"
 require "sidescan/answers/files"
 require "sidescan/answers/accounts"
@@ -35,6 +36,7 @@ module Sidescan
     # `hold`: a Hold::Client, or nil where the target has none. `allow`: programs of the image that may run.
     def initialize(root, accounts, hold:, allow:, coverage:)
       @answers = ANSWERS.map { |answers| answers.new(root, accounts) }
+      @absent = AbsentProgram.new(root)
       @hold = hold
       @allow = allow
       @coverage = coverage
@@ -72,6 +74,9 @@ module Sidescan
 
     def through_hold(command, seconds)
       answer = @hold.run(command, deadline_ms: (seconds * 1000).clamp(1, 3_600_000), allow: @allow)
+      said = @absent.answer(command, answer.refused)
+      return Result.new(*said).tap { @coverage.toolbox } if said
+
       check(command, answer, seconds)
       answer.target_programs.empty? ? @coverage.toolbox : @coverage.target(answer.target_programs)
       Result.new(text(answer.stdout), text(answer.stderr), status_of(answer))
@@ -85,10 +90,18 @@ module Sidescan
       raise Train::CommandTimeoutReached, "no end after #{seconds} s" if answer.flag?("deadline")
       refuse(command, [program_of(command)], "its output is larger than the limit") if answer.flag?("stdout_cut") || answer.flag?("stderr_cut")
       refuse(command, [program_of(command)], "a tool of the scanner did not start") if answer.stderr.match?(TOOL_BROKEN)
-      return unless answer.flag?("denied")
-
-      refuse(command, [program_of(command)], "it met files that the scan may not read (Permission denied)")
+      refuse(command, [program_of(command)], "it met files that the scan may not read (Permission denied)") if answer.flag?("denied")
+      check_target(command, answer) if answer.target_programs.any?
     end
+
+    # A program of the image runs without the rights of a machine of its own. hold does not see what it was not permitted, but programs say so.
+    def check_target(command, answer)
+      said = "#{answer.stderr}\n#{answer.stdout}".b.each_line.find { |line| line.match?(NOT_PERMITTED) } or return
+      refuse(command, answer.target_programs, "the image's program was not permitted something here that it is inside: #{text(said.strip[0, 200]).scrub}")
+    end
+
+    # As the C library words EACCES, EPERM and EROFS.
+    NOT_PERMITTED = /Permission denied|Operation not permitted|Read-only file system/n
 
     # The loader's own words. Our tools bring their libraries: where they do not start, an empty answer would be a lie.
     TOOL_BROKEN = /: error while loading shared libraries: /n

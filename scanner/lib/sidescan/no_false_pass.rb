@@ -15,10 +15,25 @@ module Sidescan
       end
     end
 
-    # A resource that failed to build makes an error of every test on it: that is enough. (Inspec::Resource)
+    # A resource that failed to build makes an error of every test on it. A profile that asks it outside of a test, for a path or a value to go on
+    # with, must not get what it holds so far: that is nothing, and would read as a fact. (Inspec::Resource)
     module Resources
       def supersuper_initialize(*)
-        super.tap { Undecided.last = nil if Undecided.last && @resource_exception_message == Undecided.last.message }
+        super.tap do
+          undecided = Undecided.last
+          if undecided && @resource_exception_message == undecided.message
+            Undecided.last = nil
+            NoFalsePass.close(self, undecided)
+          end
+        end
+      end
+    end
+
+    # The resource answers `undecided` to all that its own class knows, but for its name.
+    def self.close(resource, undecided)
+      asked = resource.class.ancestors.take_while { |ancestor| ancestor != Inspec::Resource }.flat_map { |ancestor| ancestor.public_instance_methods(false) }.uniq
+      (asked - %i[to_s resource_id inspect] + [:method_missing]).each do |name|
+        resource.define_singleton_method(name) { |*| raise(Undecided.last = undecided) }
       end
     end
 

@@ -77,13 +77,20 @@ module Sidescan
     def refused(said)
       command = said[REFUSED]
       fail_with("PROFILE_COMMAND_REFUSED", "the profile runs a command while it loads, so its controls could not be read. #{command}. " \
-                                           "Allow the program for this scan (allowTargetCommands), or run the command inside a control") if command
+                                           "#{way_out(command)}") if command
       input = said[INPUT]
       fail_with("INPUTS_REFUSED", "the profile does not take the inputs of this scan: #{quote(input)}") if input
       ruby = said[SCANNER_ASKED]
       fail_with("PROFILE_READS_SCANNER", "the profile asks Ruby itself while it loads, so its controls could not be read. #{ruby}") if ruby
       file = said[UNREADABLE]
       fail_with("TARGET_UNREADABLE", "the profile reads a file while it loads that the scanner cannot look at. #{file}") if file
+    end
+
+    # A program that is not there cannot be allowed.
+    def way_out(command)
+      return "Allow the program for this scan (allowTargetCommands), or run the command inside a control" if command.include?("allowTargetCommands")
+
+      "Run the command inside a control, behind only_if { command('NAME').exist? } where it is about a program that an image may lack"
     end
 
     # Without warnings, backtraces and dumps of objects, which say nothing to the author of a profile.

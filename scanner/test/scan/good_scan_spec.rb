@@ -99,7 +99,7 @@ RSpec.describe "a scan that ends with a report" do
   end
 
   it "makes an error of what a resource or a profile only passes over" do
-    tree.file("/etc/shadow", "root:*:1:0:99999:7:::\n", mode: 0o600).file("/usr/bin/lsof", "", mode: 0o755)
+    tree.file("/etc/shadow", "root:*:1:0:99999:7:::\n", mode: 0o600).file("/usr/bin/lsof", "", mode: 0o755).file("/usr/bin/psql", "", mode: 0o755)
     swallowed = { "controls/a.rb" => <<~RUBY }
       control 'in-test' do
         describe 'x' do
@@ -111,13 +111,16 @@ RSpec.describe "a scan that ends with a report" do
         text = (command('nosuchprogram').stdout rescue '')
         describe(text) { it { should eq '' } }
       end
+      control 'property' do
+        describe(file("\#{postgres.conf_dir}/pg_hba.conf")) { it { should_not exist } }
+      end
       control 'table' do
         describe(shadow.where { user == 'none' }) { it { should_not exist } }
       end
     RUBY
     result = Pod.new(tree, hold: true).scan(swallowed, as: 4242, target_as: 4242)
 
-    expect(result.statuses).to eq("in-test" => "error", "in-body" => "error", "table" => "error")
+    expect(result.statuses).to eq("in-test" => "error", "in-body" => "error", "property" => "error", "table" => "error")
     expect(result.controls["in-test"].map { |test| test["exception"] }).to eq ["Sidescan::CommandRefused"] * 2
   end
 

@@ -64,10 +64,11 @@ class Pod
     end
   end
 
-  # `command`: what the target runs; `hold: true` gives it the toolbox and runs hold instead.
-  def initialize(tree, hold: false, command: ["/sleeper"])
+  # `command`: what the target runs; `hold: true` gives it the toolbox and runs hold instead; `devices`: what its /dev holds.
+  def initialize(tree, hold: false, command: ["/sleeper"], devices: %w[null zero urandom])
     @tree = tree
     @hold = hold
+    @devices = devices
     @command = hold ? ["/sidescan/hold"] : command
     tree.program("/sleeper", SLEEPER)
     %w[/proc /dev /sidescan].each { |folder| tree.folder(folder) }
@@ -94,7 +95,7 @@ class Pod
   private
 
   def run(folder, line, shell, as, environment, target_as)
-    settings = { "FOLDER" => folder, "ROOT" => @tree.path, "IMAGE" => IMAGE, "HOLD" => @hold ? "yes" : "", "BEFORE" => shell[0], "MEANWHILE" => shell[1], "DELAY" => shell[2].to_s,
+    settings = { "FOLDER" => folder, "ROOT" => @tree.path, "IMAGE" => IMAGE, "HOLD" => @hold ? "yes" : "", "DEVICES" => @devices.join(" "), "BEFORE" => shell[0], "MEANWHILE" => shell[1], "DELAY" => shell[2].to_s,
                  "SCANNER_AS" => as.to_s, "TARGET_AS" => target_as.to_s, "TARGET_COMMAND" => @command.join(" "),
                  "SCANNER_ENV" => environment.map { |name, value| "#{name}=#{value}" }.join(" ") }
     stdout, stderr, status = Open3.capture3(settings, "unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "bash", SCRIPT, *line,

@@ -17,7 +17,7 @@ unshare --mount bash -euc '
   mount --bind "$ROOT" "$ROOT"
   mount -t proc proc "$ROOT/proc"
   mount -t tmpfs -o mode=755 tmpfs "$ROOT/dev"
-  for name in null zero urandom; do
+  for name in $DEVICES; do
     touch "$ROOT/dev/$name"
     mount --bind "/dev/$name" "$ROOT/dev/$name"
   done

@@ -13,7 +13,7 @@
 // execve of any other is what tells hold of it.
 #define NOT_FOUND "BASH_FUNC_command_not_found_handle%%="
 static char not_found[] = NOT_FOUND
-    "() { if [[ $1 != */* && -x " TOOLS "$1 ]]; then exec -a \"$1\" \"" TOOLS "$1\" \"${@:2}\"; fi; (exec \"" TOOLS "$1\") 2>/dev/null; "
+    "() { if [[ $1 != */* && -x " TOOLS "$1 ]]; then exec -a \"$1\" \"" TOOLS "$1\" \"${@:2}\"; fi; (exec \"" TOOLS "$1\") 2>&-; "
     "printf 'bash: line %s: %s: command not found\\n' \"$BASH_LINENO\" \"$1\" >&2; return 127; }";
 
 const char *tool_name(void) {
