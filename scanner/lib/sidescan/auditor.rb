@@ -17,11 +17,13 @@ module Sidescan
       require "sidescan/readable"
       require "sidescan/scanner_asked"
       require "sidescan/sensitive_inputs"
+      require "sidescan/ssh_includes"
       require "sidescan/tell_profiles"
       NoFalsePass.install
       Readable.install
       SensitiveInputs.install
       Origin.install
+      SshIncludes.install
       PortsOfPod.install
       Inspec::RunnerRspec.prepend(TellProfiles)
     end
