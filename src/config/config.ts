@@ -24,9 +24,13 @@ export interface Config {
   readonly scannerImage: string;
   /** Scan pods in flight over all workers. */
   readonly maxPods: number;
+  /** Pods that read the texts of profiles, over all workers and beside the scan pods, and seconds that one may take. */
+  readonly profileReading: { readonly maxPods: number; readonly seconds: number };
   /** Jobs that one worker runs at a time; more than `maxPods`, so that clean-up does not wait behind scans. */
   readonly workerConcurrency: number;
   readonly adminKey: string | null;
+  /** 32 bytes in base64 that sensitive inputs are encrypted with; null: none are taken. */
+  readonly encryptionKey: string | null;
   readonly limits: Limits;
   /** Kubernetes quantities of the scanner container. */
   readonly scanner: {
@@ -46,6 +50,8 @@ export interface Limits {
   readonly reportBytes: number;
   /** Size of a compressed report that may leave through the log, in bytes. */
   readonly logBytes: number;
+  /** Inputs, sensitive ones included, and waivers of a scan together as JSON, in bytes. */
+  readonly inputBytes: number;
   readonly pageSizeDefault: number;
   readonly pageSizeMax: number;
   readonly waitSecondsMax: number;
@@ -109,8 +115,13 @@ export function loadConfig(env: Env = process.env): Config {
       'an image reference, such as registry.example/sidescan/scanner:1.0',
     ),
     maxPods,
+    profileReading: {
+      maxPods: reader.integer('SIDESCAN_PROFILE_MAX_PODS', { fallback: 1, min: 1, max: 100 }),
+      seconds: reader.integer('SIDESCAN_PROFILE_READ_SECONDS', { fallback: 120, min: 5, max: 3600 }),
+    },
     workerConcurrency: reader.integer('SIDESCAN_WORKER_CONCURRENCY', { fallback: maxPods + 5, min: 1, max: 20_000 }),
     adminKey: readAdminKey(reader),
+    encryptionKey: readEncryptionKey(reader),
     limits: readLimits(reader),
     scanner: readScannerResources(reader),
     logLevel: reader.oneOf('SIDESCAN_LOG_LEVEL', LOG_LEVELS, 'info'),
@@ -139,6 +150,15 @@ function readAdminKey(reader: EnvReader): string | null {
   return key;
 }
 
+function readEncryptionKey(reader: EnvReader): string | null {
+  const key = reader.text('SIDESCAN_ENCRYPTION_KEY');
+  if (key === null) return null;
+  const bytes = Buffer.from(key, 'base64');
+  if (bytes.length !== 32 || bytes.toString('base64') !== key)
+    reader.fault('SIDESCAN_ENCRYPTION_KEY', 'is not 32 bytes in base64, as `openssl rand -base64 32` makes them');
+  return key;
+}
+
 function readLimits(reader: EnvReader): Limits {
   const timeoutSecondsMin = 10;
   const timeoutSecondsMax = reader.integer('SIDESCAN_TIMEOUT_SECONDS_MAX', {
@@ -164,6 +184,8 @@ function readLimits(reader: EnvReader): Limits {
     reportBytes: reader.integer('SIDESCAN_REPORT_LIMIT_BYTES', { fallback: 64 * MIB, min: 64 * 1024, max: 512 * MIB }),
     // A kubelet rotates a log at 10 MiB; 7 MiB are 9.4 MiB in base64.
     logBytes: reader.integer('SIDESCAN_LOG_LIMIT_BYTES', { fallback: 7 * MIB, min: 64 * 1024, max: 7 * MIB }),
+    // A Secret holds 1 MiB.
+    inputBytes: reader.integer('SIDESCAN_INPUT_LIMIT_BYTES', { fallback: 256 * 1024, min: 1024, max: 512 * 1024 }),
     pageSizeDefault: 50,
     pageSizeMax: 200,
     waitSecondsMax: 60,

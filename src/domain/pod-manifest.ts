@@ -5,7 +5,7 @@ export interface PodManifest {
   metadata: { name: string; namespace: string; labels: Record<string, string>; annotations: Record<string, string> };
   spec: {
     restartPolicy: 'Never';
-    shareProcessNamespace: true;
+    shareProcessNamespace: boolean;
     automountServiceAccountToken: false;
     enableServiceLinks: false;
     dnsPolicy: 'Default';
@@ -43,8 +43,15 @@ export interface ConfigMapFiles {
 
 export type PodVolume =
   | { name: string; emptyDir: { sizeLimit?: string; medium?: 'Memory' } }
+  | { name: string; secret: { secretName: string; defaultMode?: number } }
   | { name: string; configMap: ConfigMapFiles & { defaultMode?: number } }
   | { name: string; projected: { defaultMode?: number; sources: { configMap: ConfigMapFiles }[] } };
+
+/** The one Secret that a pod mounts, or null: the name of its volume, and its own. */
+export function secretOf(manifest: PodManifest): { volume: string; name: string } | null {
+  const volume = manifest.spec.volumes.find((one) => 'secret' in one);
+  return volume && 'secret' in volume ? { volume: volume.name, name: volume.secret.secretName } : null;
+}
 
 /** The ConfigMaps that a volume is made of, with the files of each. */
 export function configMapsOf(volume: PodVolume): ConfigMapFiles[] {

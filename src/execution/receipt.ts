@@ -10,6 +10,8 @@ export interface Receipt {
   exitCode: number | null;
   report: { sha256: string; bytes: number; gzipBytes: number } | null;
   profile: { name: string; version: string; digest: string } | null;
+  /** Of the inputs and waivers that the auditor was given; null if it was given none. */
+  inputs: { digest: string } | null;
   target: { container: string; containerId: string | null; proof: string; podUid: string | null } | null;
   coverage: Coverage;
   error: { code: ScanFailureCode; message: string } | null;
@@ -20,6 +22,8 @@ export interface Asked {
   scan: string;
   attempt: number;
   digest: string;
+  /** Digest of the inputs and waivers, or null. */
+  inputs: string | null;
   proof: 'hold' | 'process';
 }
 
@@ -30,9 +34,12 @@ const CODES_OF_SCANNER: readonly ScanFailureCode[] = [
   'PROFILE_NOT_FOUND',
   'PROFILE_INVALID',
   'PROFILE_COMMAND_REFUSED',
+  'PROFILE_READS_SCANNER',
   'TARGET_NOT_PROVEN',
   'TARGET_UNREADABLE',
   'TARGET_EXITED',
+  'INPUTS_NOT_DELIVERED',
+  'INPUTS_REFUSED',
   'REPORT_TOO_LARGE',
   'TIMEOUT',
   'SCANNER_FAILED',
@@ -70,6 +77,13 @@ export function disbelief(receipt: Receipt, asked: Asked, pod: PodObservation): 
     return scanFailure(
       'SCANNER_FAILED',
       `The scanner ran the profile ${receipt.profile?.digest ?? 'unknown'}, not ${asked.digest}`,
+    );
+  }
+  const inputs = receipt.inputs?.digest ?? null;
+  if (inputs !== asked.inputs) {
+    return scanFailure(
+      'INPUTS_NOT_DELIVERED',
+      `The scanner applied ${inputs === null ? 'no inputs and waivers' : `the inputs and waivers ${inputs}`}, not ${asked.inputs ?? 'none'}`,
     );
   }
   const reason = unproven(receipt, asked, pod);
@@ -110,6 +124,7 @@ function receiptOf(r: Fields): Receipt {
     exitCode: r.exitCode === null || r.exitCode === undefined ? null : count(r.exitCode, 'exitCode'),
     report: optional(r.report, 'report', reportOf),
     profile: optional(r.profile, 'profile', profileOf),
+    inputs: optional(r.inputs, 'inputs', (given) => ({ digest: text(given.digest, 'inputs.digest') })),
     target: optional(r.target, 'target', targetOf),
     coverage: optional(r.coverage, 'coverage', coverageOf) ?? { ...NOTHING },
     error: optional(r.error, 'error', errorOf),

@@ -7,6 +7,8 @@ import { profileVolume, type DeliveredProfile } from './profile-volume.js';
 export interface ScanPodInput {
   scan: Pick<Scan, 'id' | 'attempt' | 'target' | 'timeoutSeconds' | 'securityMode' | 'allowTargetCommands'>;
   profile: DeliveredProfile;
+  /** Digest of the inputs and waivers in the pod's Secret; left out or null if there are none. */
+  inputsDigest?: string | null;
   namespace: string;
   scannerImage: string;
   resources: { cpuRequest: string; cpuLimit: string; memoryRequest: string; memoryLimit: string };
@@ -22,7 +24,8 @@ const LABELS = {
   'app.kubernetes.io/component': 'scan',
 } as const;
 
-const ANNOTATIONS = {
+/** What every pod of the service carries. */
+export const POD_ANNOTATIONS = {
   // The log carries the report: log shippers would copy megabytes of base64 into a search index.
   'fluentbit.io/exclude': 'true',
   'co.elastic.logs/enabled': 'false',
@@ -56,6 +59,10 @@ export function scanPodName(scanId: string, attempt: number): string {
   return `scan-${scanId.replace(/^scan_/, '')}-${attempt}`;
 }
 
+/** Readable for the scanner's uid, or by its group where that is not root (fsGroup). */
+const SECRET_MODE = 0o440;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
 /** Scan and attempt that a pod's labels name, or null if they are not those of a scan pod. */
 export function scanOfPod(labels: Readonly<Record<string, string>>): { id: string; attempt: number } | null {
   const id = labels['sidescan.dev/scan'];
@@ -74,7 +81,7 @@ export function scanPod(input: ScanPodInput): PodManifest {
       name: scanPodName(scan.id, scan.attempt),
       namespace,
       labels: { ...LABELS, 'sidescan.dev/scan': scan.id, 'sidescan.dev/attempt': String(scan.attempt) },
-      annotations: { ...ANNOTATIONS },
+      annotations: { ...POD_ANNOTATIONS },
     },
     spec: {
       restartPolicy: 'Never',
@@ -147,6 +154,7 @@ function scannerContainer(input: ScanPodInput): PodContainer {
     securityContext: targetSecurity('scanner', scan),
     volumeMounts: [
       { name: 'profile', mountPath: '/profile', readOnly: true },
+      ...(!input.inputsDigest ? [] : [{ name: 'inputs', mountPath: '/inputs', readOnly: true }]),
       { name: 'work', mountPath: '/work' },
       { name: 'tmp', mountPath: '/tmp' },
       ...(scan.target.run ? [] : fromToolbox),
@@ -156,17 +164,18 @@ function scannerContainer(input: ScanPodInput): PodContainer {
   };
 }
 
-function scannerArguments({ scan, profile, limits }: ScanPodInput): string[] {
+function scannerArguments({ scan, profile, inputsDigest, limits }: ScanPodInput): string[] {
   const options: [string, string | number][] = [
     ['--scan', checked('scan id', scan.id, /^scan_[0-9a-z]+$/)],
     ['--attempt', scan.attempt],
     ['--container', 'target'],
     ['--proof', scan.target.run ? 'process' : 'hold'],
     ['--deadline', scan.timeoutSeconds],
-    ['--profile-digest', checked('profile digest', profile.digest, /^sha256:[0-9a-f]{64}$/)],
+    ['--profile-digest', checked('profile digest', profile.digest, DIGEST)],
     ['--max-report-bytes', limits.reportBytes],
     ['--max-log-bytes', limits.logBytes],
   ];
+  if (inputsDigest) options.push(['--inputs-digest', checked('digest of inputs', inputsDigest, DIGEST)]);
   // A name such as `--proof` would be read as an option, and `$(…)` expanded by the kubelet.
   const allowed = scan.allowTargetCommands.map((program) =>
     checked('program', program, /^[A-Za-z0-9/][A-Za-z0-9_.+/-]{0,254}$/),
@@ -177,13 +186,15 @@ function scannerArguments({ scan, profile, limits }: ScanPodInput): string[] {
   ];
 }
 
-function volumes({ scan, profile }: ScanPodInput): PodVolume[] {
+function volumes({ scan, profile, inputsDigest }: ScanPodInput): PodVolume[] {
   const forHold: PodVolume[] = [
     { name: 'toolbox', emptyDir: { sizeLimit: '64Mi' } },
     { name: 'socket', emptyDir: { sizeLimit: '1Mi' } },
   ];
+  const secretName = `${scanPodName(scan.id, scan.attempt)}-inputs`;
   return [
     profileVolume(profile),
+    ...(!inputsDigest ? [] : [{ name: 'inputs', secret: { secretName, defaultMode: SECRET_MODE } }]),
     { name: 'work', emptyDir: { sizeLimit: '256Mi' } },
     { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
     ...(scan.target.run ? [] : forHold),
@@ -196,12 +207,14 @@ interface Quantities {
   storage: string;
 }
 
-function quantities(requests: Quantities, limits: Quantities): PodContainer['resources'] {
+/** Requests and limits of a container. */
+export function quantities(requests: Quantities, limits: Quantities): PodContainer['resources'] {
   const named = ({ cpu, memory, storage }: Quantities) => ({ cpu, memory, 'ephemeral-storage': storage });
   return { requests: named(requests), limits: named(limits) };
 }
 
-function checked(what: string, text: string, form: RegExp): string {
+/** The text, if it has the form; a command line takes no other. */
+export function checked(what: string, text: string, form: RegExp): string {
   if (!form.test(text)) throw new Error(`${what} ${JSON.stringify(text)} may not be put on a command line`);
   return text;
 }

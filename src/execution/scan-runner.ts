@@ -17,6 +17,7 @@ import { ReportCollector } from './report-collector.js';
 import { ReportVerdicts } from './report-verdict.js';
 import { ScanCleaner } from './scan-cleaner.js';
 import { failScan, Interrupted, ScanFailed, Superseded } from './scan-failed.error.js';
+import { ScanInputs, type DeliveredInputs } from './scan-inputs.js';
 import { scanPod, scanPodName } from './scan-pod.js';
 
 /** A held target ends by itself after the scanner; so long its pod is left to end before it is removed. */
@@ -32,6 +33,7 @@ export class ScanRunner {
     private readonly scans: ScansRepository,
     private readonly runtime: PodRuntime,
     private readonly profiles: ProfileDelivery,
+    private readonly inputs: ScanInputs,
     private readonly follow: PodFollow,
     private readonly reports: ReportCollector,
     private readonly verdicts: ReportVerdicts,
@@ -58,10 +60,11 @@ export class ScanRunner {
   /** The story of a scan that goes well. */
   async #toItsEnd(scan: Scan, signal: AbortSignal): Promise<void> {
     const profile = await this.profiles.deliver(scan);
-    await this.#launch(scan, profile);
+    const inputs = await this.inputs.of(scan);
+    await this.#launch(scan, profile, inputs);
     const { pod, message } = await this.follow.untilReceipt(scan, signal);
     if (!(await this.scans.move(scan.id, scan.attempt, 'collecting'))) throw new Superseded();
-    const receipt = this.#believed(scan, profile, pod, message);
+    const receipt = this.#believed(scan, profile, inputs, pod, message);
     const report = await this.reports.fetch(pod.name, receipt);
     const stored = await this.reports.keep(report);
     const judged = await this.verdicts.of(report.bytes, scan.threshold, signal);
@@ -76,16 +79,17 @@ export class ScanRunner {
   }
 
   /** Creates the pod, or adopts the one that is there. A scan that has come further than its start has had its pod: it is not made twice. */
-  async #launch(scan: Scan, profile: DeliveredProfile): Promise<void> {
+  async #launch(scan: Scan, profile: DeliveredProfile, inputs: DeliveredInputs | null): Promise<void> {
     const name = scanPodName(scan.id, scan.attempt);
     if (scan.state !== 'starting') {
       if (!(await this.runtime.get(name))) throw new ScanFailed(podLost(name));
       return;
     }
     const { namespace, scannerImage, scanner: resources, limits } = this.config;
-    const manifest = scanPod({ scan, profile, namespace, scannerImage, resources, limits });
+    const inputsDigest = inputs?.digest ?? null;
+    const manifest = scanPod({ scan, profile, inputsDigest, namespace, scannerImage, resources, limits });
     try {
-      const created = await this.runtime.create(manifest);
+      const created = await this.runtime.create(manifest, inputs?.files);
       this.#logger.log(`${scan.id} attempt ${scan.attempt}: pod ${name} ${created}`);
     } catch (error) {
       if (error instanceof PodRefused) throw failScan('POD_REFUSED', error.message);
@@ -96,7 +100,13 @@ export class ScanRunner {
     if (!now || now.attempt !== scan.attempt || isTerminal(now.state)) throw new Superseded();
   }
 
-  #believed(scan: Scan, profile: DeliveredProfile, pod: PodObservation, message: string): Receipt {
+  #believed(
+    scan: Scan,
+    profile: DeliveredProfile,
+    inputs: DeliveredInputs | null,
+    pod: PodObservation,
+    message: string,
+  ): Receipt {
     const receipt = parseReceipt(message);
     if (typeof receipt === 'string')
       throw failScan('SCANNER_FAILED', `The scanner's receipt cannot be read: ${receipt}`, message);
@@ -104,6 +114,7 @@ export class ScanRunner {
       scan: scan.id,
       attempt: scan.attempt,
       digest: profile.digest,
+      inputs: inputs?.digest ?? null,
       proof: scan.target.run ? ('process' as const) : ('hold' as const),
     };
     const doubt = disbelief(receipt, asked, pod);

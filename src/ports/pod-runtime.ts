@@ -57,6 +57,9 @@ export interface PodFiles {
   files: Readonly<Record<string, Uint8Array>>;
 }
 
+/** Files that one pod alone mounts, as its Secret: the engine keeps them from everybody else, and they end with the pod. */
+export type PodSecret = Readonly<Record<string, Uint8Array>>;
+
 /** A pod that the engine refuses for what it is (403, 422, admission, quota): trying again does not help. */
 export class PodRefused extends Error {}
 
@@ -68,8 +71,11 @@ export abstract class PodRuntime {
   abstract readFiles(name: string): Promise<Readonly<Record<string, Uint8Array>> | null>;
   /** Removes provided files that no pod uses and that were made before then; their names. What `provide` has made or found since stays usable. */
   abstract removeUnusedFiles(before: Date): Promise<string[]>;
-  /** Launches the pod; `exists` if a pod of that name is there already, which then is taken as launched. Throws PodRefused. */
-  abstract create(manifest: PodManifest): Promise<'created' | 'exists'>;
+  /**
+   * Launches the pod; `exists` if a pod of that name is there already, which then is taken as launched. `secret`: the files of the Secret that the
+   * manifest mounts; a pod that was left without them gets them by the same call. Throws PodRefused.
+   */
+  abstract create(manifest: PodManifest, secret?: PodSecret): Promise<'created' | 'exists'>;
   /**
    * One watch for all pods: every pod that exists, then every change, until `signal`; it re-lists after a lost connection,
    * and tells `gone` for pods that disappeared meanwhile. Resolves after `signal`; never throws for a connection that comes back.

@@ -13,6 +13,7 @@ import {
 } from 'class-validator';
 import { FaultsOf, Opaque } from '../edge/check.js';
 import { objectOrTextFaults } from '../thresholds/threshold-choice.js';
+import { inputsFaults, sensitiveInputsFaults, waiversFaults } from './given-rules.js';
 import {
   commandNamesFaults,
   imageFaults,
@@ -93,6 +94,21 @@ export class ProfileChoiceDto {
   digest?: string;
 }
 
+/** A control that is not to count, and why. */
+export class WaiverDto {
+  /** @example "accepted by the platform team until the base image is replaced" */
+  justification: string;
+
+  /**
+   * The first day (UTC) on which the waiver holds no more; left out: it always holds.
+   * @example "2027-01-01"
+   */
+  expirationDate?: string | null;
+
+  /** False: the control is not run and counts as not applicable. True or left out: it is run and counts, and carries the waiver. */
+  run?: boolean | null;
+}
+
 /** A scan to be made. */
 export class CreateScanDto {
   @IsObject({ message: 'must be an object' })
@@ -106,6 +122,34 @@ export class CreateScanDto {
   @FaultsOf(profileChoiceFaults)
   @Type(() => ProfileChoiceDto)
   profile: ProfileChoiceDto;
+
+  /**
+   * Values for the profile's inputs, by name. One that the profile declares `sensitive` is treated as if it were among `sensitiveInputs`.
+   * @example { "max_log_mb": 100 }
+   */
+  @IsOptional()
+  @Opaque()
+  @FaultsOf(inputsFaults)
+  inputs?: Record<string, unknown> | null;
+
+  /**
+   * Inputs whose values are secrets: kept encrypted until the scan has ended, masked in report, log and evidence, never shown.
+   * @example { "registry_password": "…" }
+   */
+  @IsOptional()
+  @Opaque()
+  @FaultsOf(sensitiveInputsFaults)
+  sensitiveInputs?: Record<string, unknown> | null;
+
+  /**
+   * Controls that are not to count, by id, each with its reason.
+   * @example { "container-1.1": { "justification": "accepted until the base image is replaced", "expirationDate": "2027-01-01", "run": false } }
+   */
+  @ApiProperty({ type: 'object', additionalProperties: { $ref: '#/components/schemas/WaiverDto' }, nullable: true })
+  @IsOptional()
+  @Opaque()
+  @FaultsOf(waiversFaults)
+  waivers?: Record<string, WaiverDto> | null;
 
   /**
    * Bounds on the result: with one, the scan gets the verdict `passed` or `failed`; without, `none`. Keys: `compliance`, and

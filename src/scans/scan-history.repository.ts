@@ -11,9 +11,13 @@ import type { Evidence, Scan } from './scan.js';
 /** A scan to be stored: what was asked for, with defaults filled in. */
 export type NewScan = Pick<
   Scan,
+  | 'id'
   | 'projectId'
   | 'target'
   | 'profile'
+  | 'inputs'
+  | 'sensitiveInputs'
+  | 'waivers'
   | 'threshold'
   | 'thresholdName'
   | 'labels'
@@ -23,6 +27,8 @@ export type NewScan = Pick<
 > & {
   /** The target's identity: `image:<normalized reference>`. */
   identity: string;
+  /** The values of the sensitive inputs, encrypted for this scan (sealed-inputs.ts); null if there are none. */
+  sealedInputs: Uint8Array | null;
 };
 
 export interface ScanFilter {
@@ -73,7 +79,7 @@ export class ScanHistoryRepository {
   async cancel(projectId: string, id: string): Promise<boolean> {
     const { count } = await this.prisma.scan.updateMany({
       where: { id, projectId, state: { in: statesBefore('canceled') } },
-      data: { state: 'canceled', finishedAt: new Date() },
+      data: { state: 'canceled', sensitiveInputs: null, finishedAt: new Date() },
     });
     return count === 1;
   }
@@ -96,7 +102,7 @@ export class ScanHistoryRepository {
 function columnsOf(scan: NewScan): Omit<Prisma.ScanUncheckedCreateInput, 'targetId'> {
   const { profile, target } = scan;
   return {
-    id: newId('scan'),
+    id: scan.id,
     projectId: scan.projectId,
     target: storableJson(target),
     image: target.image,
@@ -104,6 +110,10 @@ function columnsOf(scan: NewScan): Omit<Prisma.ScanUncheckedCreateInput, 'target
     profileVersion: profile.version,
     profileConfigMap: profile.configMap,
     profileDigest: profile.digest,
+    inputs: storableJson(scan.inputs),
+    sensitiveInputNames: [...scan.sensitiveInputs],
+    sensitiveInputs: scan.sealedInputs && Buffer.from(scan.sealedInputs),
+    waivers: storableJson(scan.waivers),
     threshold: storableOrNull(scan.threshold),
     thresholdName: scan.thresholdName,
     labels: storableJson(scan.labels),

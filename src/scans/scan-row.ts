@@ -3,16 +3,19 @@ import type { ScanState, Verdict } from '../domain/scan-state.js';
 import type { Summary } from '../results/summary.js';
 import type { Breach } from '../thresholds/judge.js';
 import type { Scan as ScanRow } from '../platform/database/generated/client.js';
-import type { Coverage, ImageTarget, Scan, SecurityMode, StoredReport } from './scan.js';
+import type { Coverage, ImageTarget, Scan, SecurityMode, StoredReport, Waiver } from './scan.js';
 
-/** What a read of scans leaves out (Prisma `omit`): evidence is large and has its own read. */
-export const WITHOUT_EVIDENCE = { evidence: true } as const;
+/** What a read of scans leaves out (Prisma `omit`): evidence is large, sealed inputs are nobody's business; both have reads of their own. */
+export const WITHOUT_EVIDENCE = { evidence: true, sensitiveInputs: true } as const;
+
+/** A row as it is read, without the two. */
+type ReadRow = Omit<ScanRow, 'evidence' | 'sensitiveInputs'>;
 
 /**
  * A row in our own terms. The casts hold because every JSON column is written by the repository from the same types,
  * and `state`, `verdict` and `security_mode` are checked by the database.
  */
-export function scanFromRow(row: Omit<ScanRow, 'evidence'>): Scan {
+export function scanFromRow(row: ReadRow): Scan {
   return {
     id: row.id,
     projectId: row.projectId,
@@ -27,6 +30,9 @@ export function scanFromRow(row: Omit<ScanRow, 'evidence'>): Scan {
       configMap: row.profileConfigMap,
       digest: row.profileDigest,
     },
+    inputs: row.inputs as Record<string, unknown>,
+    sensitiveInputs: row.sensitiveInputNames,
+    waivers: row.waivers as unknown as Record<string, Waiver>,
     threshold: row.threshold,
     thresholdName: row.thresholdName,
     labels: row.labels as Record<string, string>,
@@ -45,7 +51,7 @@ export function scanFromRow(row: Omit<ScanRow, 'evidence'>): Scan {
   };
 }
 
-function reportFromRow(row: Omit<ScanRow, 'evidence'>): StoredReport | null {
+function reportFromRow(row: ReadRow): StoredReport | null {
   if (row.reportKey === null || row.reportSha256 === null || row.reportBytes === null) return null;
   return { key: row.reportKey, sha256: row.reportSha256, bytes: row.reportBytes };
 }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ScanFailureCode } from '../domain/errors.js';
 import type { ScanState, Verdict } from '../domain/scan-state.js';
-import type { SecurityMode } from './scan.js';
+import type { SecurityMode, Waiver } from './scan.js';
 
 /** Counts of one status by severity. */
 export class StatusCountsDto {
@@ -109,6 +109,12 @@ export class ScanDto {
   attempt: number;
   target: ScanTargetDto;
   profile: ScanProfileDto;
+  /** Without the sensitive ones. */
+  inputs: Record<string, unknown>;
+  /** Names of the sensitive inputs; their values are shown to nobody. */
+  sensitiveInputs: string[];
+  /** By control id. */
+  waivers: Record<string, Waiver>;
   /** The bounds as they were when the scan was submitted. */
   @ApiProperty({ oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }], nullable: true })
   threshold: unknown;

@@ -62,6 +62,15 @@ export interface StoredReport {
   bytes: number;
 }
 
+/** A control that is not to count, and why. */
+export interface Waiver {
+  justification: string;
+  /** YYYY-MM-DD, the first day (UTC) on which it holds no more; left out: it always holds. */
+  expirationDate?: string;
+  /** False: the control is not run. True or left out: it runs and counts, and its result carries the waiver. */
+  run?: boolean;
+}
+
 /** One run of one profile against one target. */
 export interface Scan {
   id: string;
@@ -72,6 +81,12 @@ export interface Scan {
   targetId: string;
   target: ImageTarget;
   profile: ScanProfile;
+  /** By name, without the sensitive ones. */
+  inputs: Readonly<Record<string, unknown>>;
+  /** Names of the sensitive inputs, whose values are kept encrypted until the scan has ended and shown to nobody. */
+  sensitiveInputs: readonly string[];
+  /** By control id. */
+  waivers: Readonly<Record<string, Waiver>>;
   /** The threshold as it was submitted (validated, not normalized): an object, text, or null. */
   threshold: unknown;
   /** The named threshold that it is a copy of. */

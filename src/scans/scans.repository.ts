@@ -62,6 +62,12 @@ export class ScansRepository {
     });
   }
 
+  /** The sealed inputs of an attempt that has not ended; null if there are none. */
+  async sealedInputs(id: string, attempt: number): Promise<Uint8Array | null> {
+    const row = await this.prisma.scan.findFirst({ where: { id, attempt }, select: { sensitiveInputs: true } });
+    return row?.sensitiveInputs ?? null;
+  }
+
   /** Moves the scan on; true if it is in `to` afterwards. False: it ended or this attempt is not the current one. */
   async move(id: string, attempt: number, to: 'scanning' | 'collecting'): Promise<boolean> {
     const { count } = await this.prisma.scan.updateMany({
@@ -97,6 +103,7 @@ export class ScansRepository {
           profileName: profile.name,
           profileVersion: profile.version,
           profileDigest: profile.digest,
+          sensitiveInputs: null,
           finishedAt: new Date(),
         },
       });
@@ -115,6 +122,7 @@ export class ScansRepository {
         state: 'failed',
         failure: storableJson(failure),
         evidence: storableOrNull(evidence),
+        sensitiveInputs: null,
         finishedAt: new Date(),
       },
     });

@@ -3,7 +3,7 @@ import type { Caller } from '../auth/scopes.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { RequestError } from '../domain/errors.js';
-import { isId } from '../domain/ids.js';
+import { isId, newId } from '../domain/ids.js';
 import { normalizeImage } from '../domain/image-reference.js';
 import { isTerminal } from '../domain/scan-state.js';
 import type { Checked } from '../edge/check.js';
@@ -14,6 +14,7 @@ import { JobQueue } from '../ports/job-queue.js';
 import { ProfilesService } from '../profiles/profiles.service.js';
 import { ThresholdChoiceService, type ChosenThreshold } from '../thresholds/threshold-choice.service.js';
 import type { CreateScanDto } from './create-scan.dto.js';
+import { GivenService, type GivenChoice } from './given.service.js';
 import { ScanHistoryRepository, type NewScan, type ScanFilter } from './scan-history.repository.js';
 import { submissionFaults } from './scan-submission.js';
 import type { Evidence, Scan } from './scan.js';
@@ -28,6 +29,7 @@ export class ScansService {
     private readonly scans: ScanHistoryRepository,
     private readonly profiles: ProfilesService,
     private readonly thresholds: ThresholdChoiceService,
+    private readonly given: GivenService,
     private readonly queue: JobQueue,
     private readonly notifications: ScanNotifications,
   ) {}
@@ -36,14 +38,16 @@ export class ScansService {
   async submit(caller: Caller, body: Checked<CreateScanDto>): Promise<Scan> {
     const unknownProfile = await this.profiles.choiceFaults(caller.projectId, body.value.profile);
     const threshold = await this.thresholds.choose(caller.projectId, body.value.threshold);
+    const given = await this.given.choose(caller.projectId, body);
     const faults = [
       ...body.faults,
       ...submissionFaults(body, this.config.limits),
+      ...given.faults,
       ...threshold.faults,
       ...unknownProfile,
     ];
     if (faults.length > 0) throw invalid(faults);
-    const scan = await this.scans.create(newScan(caller.projectId, body.value, threshold, this.config));
+    const scan = await this.scans.create(newScan(caller.projectId, body.value, given, threshold, this.config));
     await this.enqueue('scan.run', scan);
     return scan;
   }
@@ -123,9 +127,17 @@ export class ScansService {
   }
 }
 
-function newScan(projectId: string, body: CreateScanDto, threshold: ChosenThreshold, config: Config): NewScan {
+function newScan(
+  projectId: string,
+  body: CreateScanDto,
+  given: GivenChoice,
+  threshold: ChosenThreshold,
+  config: Config,
+): NewScan {
   const { target, profile } = body;
+  const id = newId('scan');
   return {
+    id,
     projectId,
     identity: `image:${normalizeImage(target.image)}`,
     target: {
@@ -142,6 +154,7 @@ function newScan(projectId: string, body: CreateScanDto, threshold: ChosenThresh
       configMap: profile.configMap ?? null,
       digest: profile.digest ?? null,
     },
+    ...given.store({ id, projectId }),
     threshold: threshold.definition,
     thresholdName: threshold.name,
     labels: body.labels ?? {},

@@ -8,9 +8,11 @@ import {
   type PodEvent,
   type PodFiles,
   type PodObservation,
+  type PodSecret,
 } from '../../ports/pod-runtime.js';
 import { KubernetesError, type KubernetesClient } from './kubernetes-client.js';
 import { configMapsUsed, eventOf, observationOf, type RawEvent, type RawPod } from './kubernetes-pod.js';
+import { provideSecret } from './kubernetes-secret.js';
 import { KubernetesWatch } from './kubernetes-watch.js';
 
 /** A list without what the ConfigMaps hold: that of a few hundred archives would not fit into any answer. */
@@ -86,13 +88,13 @@ export class KubernetesPodRuntime extends PodRuntime {
     return old.map(({ metadata }) => metadata.name);
   }
 
-  async create(manifest: PodManifest): Promise<'created' | 'exists'> {
-    const body = { ...manifest, metadata: { ...manifest.metadata, namespace: this.namespace } };
+  async create(manifest: PodManifest, secret?: PodSecret): Promise<'created' | 'exists'> {
     try {
-      await this.client.bytes({ method: 'POST', path: this.#path('pods'), body });
-      return 'created';
+      const { uid, fresh } = await this.#createPod(manifest);
+      // After the pod, which waits for what it mounts: the Secret is owned by it, so that none is ever left behind.
+      if (secret) await provideSecret(this.client, this.#path('secrets'), manifest, { uid, fresh }, secret);
+      return fresh ? 'created' : 'exists';
     } catch (error) {
-      if (is(error, 409) && (await this.get(manifest.metadata.name))) return 'exists';
       throw refused(error);
     }
   }
@@ -166,6 +168,18 @@ export class KubernetesPodRuntime extends PodRuntime {
   #path(kind: string, name?: string): string {
     const collection = `/api/v1/namespaces/${encodeURIComponent(this.namespace)}/${kind}`;
     return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`;
+  }
+
+  async #createPod(manifest: PodManifest): Promise<{ uid: string; fresh: boolean }> {
+    const body = { ...manifest, metadata: { ...manifest.metadata, namespace: this.namespace } };
+    try {
+      const pod = await this.client.json<RawPod>({ method: 'POST', path: this.#path('pods'), body });
+      return { uid: pod.metadata.uid, fresh: true };
+    } catch (error) {
+      const found = is(error, 409) ? await this.get(manifest.metadata.name) : null;
+      if (!found) throw error;
+      return { uid: found.uid, fresh: false };
+    }
   }
 
   async #pods(): Promise<RawPod[]> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { configMapsOf, type PodContainer, type PodManifest } from '../../domain/pod-manifest.js';
+import { configMapsOf, secretOf, type PodContainer, type PodManifest } from '../../domain/pod-manifest.js';
 import {
   PodRefused,
   PodRuntime,
@@ -9,12 +9,15 @@ import {
   type PodEvent,
   type PodFiles,
   type PodObservation,
+  type PodSecret,
 } from '../../ports/pod-runtime.js';
 
 /** What a program can see and do in its container. `signal` fires when the pod is removed. */
 export interface ProgramContext {
   manifest: PodManifest;
   container: PodContainer;
+  /** The files of the pod's Secret, for a container that mounts it. */
+  secret: PodSecret | null;
   containerId: string;
   uid: string;
   /** Container ids of the pod by container name, for a program that names its target. */
@@ -30,6 +33,7 @@ export type Program = (context: ProgramContext) => Promise<number>;
 
 interface Pod {
   manifest: PodManifest;
+  secret: PodSecret | null;
   uid: string;
   createdAt: Date;
   reason: string;
@@ -79,13 +83,14 @@ export class MemoryPodRuntime extends PodRuntime {
     return Promise.resolve(old);
   }
 
-  create(manifest: PodManifest): Promise<'created' | 'exists'> {
+  create(manifest: PodManifest, secret?: PodSecret): Promise<'created' | 'exists'> {
     const { name } = manifest.metadata;
     if (this.#pods.has(name)) return Promise.resolve('exists');
     const missing = manifest.spec.volumes.find((volume) =>
       configMapsOf(volume).some((map) => !this.#files.has(map.name)),
     );
-    if (missing) return Promise.reject(new PodRefused(`There are no files for the volume ${missing.name}`));
+    const lacking = missing?.name ?? (secret ? undefined : secretOf(manifest)?.volume);
+    if (lacking) return Promise.reject(new PodRefused(`There are no files for the volume ${lacking}`));
     const container = (spec: PodContainer, init: boolean): Container => ({
       spec,
       init,
@@ -95,6 +100,7 @@ export class MemoryPodRuntime extends PodRuntime {
     });
     const pod: Pod = {
       manifest,
+      secret: secret ?? null,
       uid: randomUUID(),
       createdAt: new Date(),
       reason: '',
@@ -194,6 +200,7 @@ export class MemoryPodRuntime extends PodRuntime {
     const exitCode = await program({
       manifest: pod.manifest,
       container: container.spec,
+      secret: mounts(container.spec, secretOf(pod.manifest)?.volume) ? pod.secret : null,
       containerId: container.id,
       uid: pod.uid,
       containerIds: Object.fromEntries([...pod.containers].map(([name, one]) => [name, one.id])),
@@ -222,6 +229,10 @@ export class MemoryPodRuntime extends PodRuntime {
     const change: PodChange = { kind: 'seen', pod: observationOf(pod) };
     this.#watchers.forEach((watcher) => watcher(change));
   }
+}
+
+function mounts({ volumeMounts }: PodContainer, volume: string | undefined): boolean {
+  return volumeMounts.some((mount) => mount.name === volume);
 }
 
 function observationOf(pod: Pod): PodObservation {

@@ -7,6 +7,7 @@ import {
   type PodEvent,
   type PodFiles,
   type PodObservation,
+  type PodSecret,
 } from '../../ports/pod-runtime.js';
 import { podman, podmanOk } from './podman-cli.js';
 import { PodmanLaunches } from './podman-launches.js';
@@ -44,7 +45,7 @@ export class PodmanPodRuntime extends PodRuntime {
     return Promise.resolve(old);
   }
 
-  async create(manifest: PodManifest): Promise<'created' | 'exists'> {
+  async create(manifest: PodManifest, secret?: PodSecret): Promise<'created' | 'exists'> {
     const { name } = manifest.metadata;
     if (manifest.spec.imagePullSecrets) {
       throw new PodRefused(
@@ -65,7 +66,7 @@ export class PodmanPodRuntime extends PodRuntime {
     };
     this.#launches.start(
       named,
-      kubePlayYaml(named, (map) => this.#files.get(map)?.files.files, Date.now()),
+      kubePlayYaml(named, (map) => this.#files.get(map)?.files.files, Date.now(), secret),
     );
     return 'created';
   }

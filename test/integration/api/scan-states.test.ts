@@ -33,6 +33,11 @@ describe('the states of a scan', () => {
 
   async function queued(image = 'registry.example/web:1'): Promise<Scan> {
     return history.create({
+      id: newId('scan'),
+      inputs: {},
+      sensitiveInputs: [],
+      sealedInputs: null,
+      waivers: {},
       projectId: DEFAULT_PROJECT_ID,
       identity: `image:${image}`,
       target: anImageTarget({ image }),

@@ -8,6 +8,7 @@ import { Reconciler } from '../../../src/execution/reconciler.js';
 import { ReportCollector } from '../../../src/execution/report-collector.js';
 import { ReportVerdicts } from '../../../src/execution/report-verdict.js';
 import { ScanCleaner } from '../../../src/execution/scan-cleaner.js';
+import { ScanInputs } from '../../../src/execution/scan-inputs.js';
 import { ScanRunner } from '../../../src/execution/scan-runner.js';
 import type { PodRuntime } from '../../../src/ports/pod-runtime.js';
 import { BuiltInProfiles } from '../../../src/profiles/built-in-profiles.js';
@@ -41,11 +42,23 @@ export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefin
   const evidence = new EvidenceCollector(runtime);
   const cleaner = new ScanCleaner(scans, runtime, evidence);
   const delivery = new ProfileDelivery(archives, runtime, scans);
+  const inputs = new ScanInputs(scene.config, scans);
   const follow = new PodFollow(watch, runtime, scans);
   const reports = new ReportCollector(scene.config, runtime, store);
   const verdicts = new ReportVerdicts(new SameThreadReports());
   return {
-    runner: new ScanRunner(scene.config, scans, runtime, delivery, follow, reports, verdicts, evidence, cleaner),
+    runner: new ScanRunner(
+      scene.config,
+      scans,
+      runtime,
+      delivery,
+      inputs,
+      follow,
+      reports,
+      verdicts,
+      evidence,
+      cleaner,
+    ),
     cleaner,
     reaper: new Reaper(scans, runtime, cleaner),
     reconciler: new Reconciler(scans, scene.queue, evidence),

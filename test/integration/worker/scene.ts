@@ -10,15 +10,18 @@ import type { PodRuntime } from '../../../src/ports/pod-runtime.js';
 import { isTerminal } from '../../../src/domain/scan-state.js';
 import { ScanHistoryRepository } from '../../../src/scans/scan-history.repository.js';
 import { ScansRepository } from '../../../src/scans/scans.repository.js';
+import { sealInputs } from '../../../src/scans/sealed-inputs.js';
 import type { Evidence, Scan } from '../../../src/scans/scan.js';
 import { startWorker, type RunningWorker } from '../../../src/worker.js';
 import { createInstallation } from '../../support/environment.js';
 import { anImageTarget } from '../../support/factories.js';
 
 export type Asked = Partial<
-  Pick<Scan, 'profile' | 'threshold' | 'timeoutSeconds' | 'securityMode' | 'allowTargetCommands'>
+  Pick<Scan, 'profile' | 'inputs' | 'waivers' | 'threshold' | 'timeoutSeconds' | 'securityMode' | 'allowTargetCommands'>
 > & {
   target?: Partial<Scan['target']>;
+  /** Values; stored as the API stores them. */
+  sensitiveInputs?: Record<string, unknown>;
 };
 
 /** An installation with database, queue and store of its own, in which a test submits scans and starts and stops workers. */
@@ -74,11 +77,21 @@ export class Scene {
   /** Stores a scan as the API does, without its job. */
   async insert(asked: Asked = {}): Promise<Scan> {
     const target = anImageTarget(asked.target);
+    const id = newId('scan');
+    const { encryptionKey } = this.config;
+    const secrets = asked.sensitiveInputs ?? {};
+    const names = Object.keys(secrets);
+    const seal = names.length > 0 && encryptionKey !== null;
     return this.history.create({
+      id,
       projectId: this.projectId,
       identity: `image:${target.image}`,
       target,
       profile: asked.profile ?? { name: 'container-baseline', version: null, configMap: null, digest: null },
+      inputs: asked.inputs ?? {},
+      sensitiveInputs: names,
+      sealedInputs: seal ? sealInputs(secrets, encryptionKey, { id, projectId: this.projectId }) : null,
+      waivers: asked.waivers ?? {},
       threshold: asked.threshold ?? null,
       thresholdName: null,
       labels: {},

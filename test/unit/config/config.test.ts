@@ -38,12 +38,14 @@ describe('defaults', () => {
       maxPods: 10,
       workerConcurrency: 15,
       adminKey: null,
+      encryptionKey: null,
       limits: {
         timeoutSecondsMin: 10,
         timeoutSecondsMax: 3600,
         timeoutSecondsDefault: 600,
         reportBytes: 67_108_864,
         logBytes: 7_340_032,
+        inputBytes: 262_144,
         pageSizeDefault: 50,
         pageSizeMax: 200,
         waitSecondsMax: 60,
@@ -107,6 +109,7 @@ describe('problems', () => {
     ['DATABASE_URL', 's3cret-word'],
     ['REDIS_URL', 'http://:s3cret-word@redis'],
     ['SIDESCAN_ADMIN_KEY', 's3cret-word'],
+    ['SIDESCAN_ENCRYPTION_KEY', 's3cret-word'],
     ['SIDESCAN_ADMIN_KEY', `${'s3cret-word'.repeat(4)} é`],
     ['SIDESCAN_STORE', 's3://key:s3cret-word@bucket/p'],
     ['SIDESCAN_STORE', 's3://bucket?endpoint=https://key:s3cret-word@s3.example'],
@@ -169,6 +172,28 @@ describe('names and references', () => {
 });
 
 describe('the admin key', () => {
+  it('take 32 bytes in base64 for the encryption key, and nothing else', () => {
+    const key = Buffer.alloc(32, 255).toString('base64');
+    expect(load({ SIDESCAN_ENCRYPTION_KEY: key }).encryptionKey).toBe(key);
+    expect(load().encryptionKey).toBeNull();
+    const wrong = [
+      Buffer.alloc(31).toString('base64'),
+      Buffer.alloc(33).toString('base64'),
+      key.slice(0, -1),
+      `${key.slice(0, -2)}!=`,
+    ];
+    for (const value of [...wrong, Buffer.alloc(32, 255).toString('base64url')]) {
+      expect(problems({ SIDESCAN_ENCRYPTION_KEY: value }), value).toEqual([
+        'SIDESCAN_ENCRYPTION_KEY: is not 32 bytes in base64, as `openssl rand -base64 32` makes them',
+      ]);
+    }
+  });
+
+  it('take a limit for inputs that a Secret can hold', () => {
+    expect(load({ SIDESCAN_INPUT_LIMIT_BYTES: '524288' }).limits.inputBytes).toBe(524_288);
+    expect(problems({ SIDESCAN_INPUT_LIMIT_BYTES: '524289' })).toHaveLength(1);
+  });
+
   it('is taken from 32 to 256 characters of a bearer token', () => {
     expect(load({ SIDESCAN_ADMIN_KEY: 'k'.repeat(32) }).adminKey).toBe('k'.repeat(32));
     expect(load({ SIDESCAN_ADMIN_KEY: 'k'.repeat(256) }).adminKey).toHaveLength(256);

@@ -5,8 +5,9 @@ import { scanPod } from '../../../src/execution/scan-pod.js';
 import { kubePlayYaml } from '../../../src/platform/podman/podman-manifest.js';
 import { aScan } from '../../support/factories.js';
 
-const manifestWith = (parts: { configMap: string; key: string }[]): PodManifest =>
+const manifestWith = (parts: { configMap: string; key: string }[], inputsDigest?: string): PodManifest =>
   scanPod({
+    inputsDigest,
     scan: aScan({ timeoutSeconds: 100 }),
     profile: { parts, digest: `sha256:${'d'.repeat(64)}` },
     namespace: 'n',
@@ -32,6 +33,19 @@ describe('the YAML for podman kube play', () => {
       metadata: { name: `${own}-profile` },
       binaryData: { 'p.tar.gz': bytes.toString('base64') },
     });
+  });
+
+  it('brings the files of the Secret as a ConfigMap of the pod’s own, and no Secret that would stay', () => {
+    const manifest = manifestWith([{ configMap: 'profile-abc', key: 'p.tar.gz' }], `sha256:${'e'.repeat(64)}`);
+    const made = parseAllDocuments(
+      kubePlayYaml(manifest, () => ({ 'p.tar.gz': bytes }), 5_000, { 'inputs.json': bytes }),
+    ).map((document) => document.toJS() as Record<string, unknown>);
+    const name = `${manifest.metadata.name}-inputs`;
+    expect(made.map((document) => document.kind)).toEqual(['ConfigMap', 'ConfigMap', 'Pod']);
+    expect(made[1]).toMatchObject({ metadata: { name }, binaryData: { 'inputs.json': bytes.toString('base64') } });
+    const items = [{ key: 'inputs.json', path: 'inputs.json' }];
+    const volume = { name, configMap: { name, items, defaultMode: 0o440 } };
+    expect((made[2] as unknown as PodManifest).spec.volumes).toContainEqual(volume);
   });
 
   it('makes one ConfigMap of the parts of an archive, since podman knows no projected volumes', () => {

@@ -4,7 +4,7 @@ import { disbelief, failureOfReceipt, parseReceipt, type Receipt } from '../../.
 import { aPod } from './observations.js';
 
 const DIGEST = `sha256:${'d'.repeat(64)}`;
-const ASKED = { scan: 'scan_1', attempt: 2, digest: DIGEST, proof: 'hold' as const };
+const ASKED = { scan: 'scan_1', attempt: 2, digest: DIGEST, inputs: null, proof: 'hold' as const };
 const POD = aPod();
 const GOOD = {
   v: 1,
@@ -112,6 +112,7 @@ describe('belief', () => {
     ['another scan that failed', { ...FAILED, scan: 'scan_2' }, 'SCANNER_FAILED'],
     ['another attempt', { ...GOOD, attempt: 1 }, 'SCANNER_FAILED'],
     ['another profile', { ...GOOD, profile: { ...GOOD.profile, digest: 'sha256:0' } }, 'SCANNER_FAILED'],
+    ['inputs that nobody asked for', { ...GOOD, inputs: { digest: DIGEST } }, 'INPUTS_NOT_DELIVERED'],
     ['another container', target({ containerId: 'b'.repeat(64) }), 'TARGET_NOT_PROVEN'],
     ['another container name', target({ container: 'scanner' }), 'TARGET_NOT_PROVEN'],
     ['another proof', target({ proof: 'process' }), 'TARGET_NOT_PROVEN'],
@@ -120,6 +121,15 @@ describe('belief', () => {
     ['nothing to hold it against', target({ containerId: null, podUid: null }), 'TARGET_NOT_PROVEN'],
   ])('is not given to %s', (_, receipt, code) => {
     expect(disbelief(parsed(receipt), ASKED, POD)).toMatchObject({ code });
+  });
+
+  it('is given only where the inputs and waivers were those that were asked for', () => {
+    const asked = { ...ASKED, inputs: DIGEST };
+    expect(disbelief(parsed({ ...GOOD, inputs: { digest: DIGEST, inputs: 1, waivers: 2 } }), asked, POD)).toBeNull();
+    for (const inputs of [undefined, null, { digest: 'sha256:0' }]) {
+      expect(disbelief(parsed({ ...GOOD, inputs }), asked, POD)).toMatchObject({ code: 'INPUTS_NOT_DELIVERED' });
+    }
+    expect(parseReceipt(JSON.stringify({ ...GOOD, inputs: { digest: 7 } }))).toBe('inputs.digest is not a text');
   });
 
   it('is not given where the engine knows no such container', () => {

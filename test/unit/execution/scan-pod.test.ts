@@ -107,6 +107,27 @@ describe('the pod of a scan', () => {
     ]);
   });
 
+  it('mounts inputs and waivers where the scanner reads them, and nowhere else', () => {
+    const inputsDigest = `sha256:${'e'.repeat(64)}`;
+    for (const securityMode of SECURITY_MODES) {
+      for (const run of [true, false]) {
+        const manifest = pod({ securityMode, target: anImageTarget({ run }) }, { inputsDigest });
+        const secretName = `${manifest.metadata.name}-inputs`;
+        expect(manifest.spec.volumes).toContainEqual({ name: 'inputs', secret: { secretName, defaultMode: 0o440 } });
+        const mounts = all(manifest).filter((one) => one.volumeMounts.some((mount) => mount.name === 'inputs'));
+        expect(mounts.map((one) => one.name)).toEqual(['scanner']);
+        expect(named(manifest, 'scanner').volumeMounts).toContainEqual({
+          name: 'inputs',
+          mountPath: '/inputs',
+          readOnly: true,
+        });
+        expect(named(manifest, 'scanner').command?.join(' ')).toContain(`--inputs-digest ${inputsDigest}`);
+      }
+    }
+    expect(() => pod({}, { inputsDigest: 'sha256:x' })).toThrow(/digest of inputs/);
+    expect(JSON.stringify(pod())).not.toContain('inputs');
+  });
+
   it.each(['--proof', '-x', '$(POD_UID)', 'a b', 'a;b', '', 'ü', `x${'y'.repeat(300)}`])(
     'refuses %j as a program on the command line',
     (program) => {
@@ -237,6 +258,6 @@ describe('the security of the pod (Pod Security Standards, SCANNER modes)', () =
     expect(new Set(users).size).toBe(1);
     expect(users[0]).toBeGreaterThan(0);
     for (const volume of manifest.spec.volumes)
-      expect(['emptyDir', 'configMap']).toContain(Object.keys(volume).find((key) => key !== 'name'));
+      expect(['emptyDir', 'configMap', 'secret']).toContain(Object.keys(volume).find((key) => key !== 'name'));
   });
 });
