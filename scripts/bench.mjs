@@ -14,7 +14,7 @@ const { runnerImport } = await import('vite');
 await runnerImport(file, { root: process.cwd(), configFile: false });`;
 
 /** Benches that use neither a cluster nor a database. */
-const ALONE = new Set(['parse']);
+const ALONE = new Set(['parse', 'cli', 'storage']);
 
 async function main([name, ...args]) {
   const file = join(ROOT, 'bench', `${name}.ts`);

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { EVALUATION_MODES, type EvaluationMode } from '../results/evaluation.js';
+import { readReport, readScan, type ReportCommand, type ScanCommand } from './remote-command-line.js';
+import { oneOf, parsed } from './options.js';
 import { UsageError } from './usage.js';
 
 export const SUMMARY_FORMATS = ['table', 'json', 'yaml', 'markdown'] as const;
@@ -11,7 +13,9 @@ export type EvaluateFormat = (typeof EVALUATE_FORMATS)[number];
 export type Command =
   | { name: 'help' }
   | { name: 'summary'; reports: string[]; format: SummaryFormat; mode: EvaluationMode }
-  | { name: 'evaluate'; reports: string[]; format: EvaluateFormat; mode: EvaluationMode; threshold: ThresholdSource };
+  | { name: 'evaluate'; reports: string[]; format: EvaluateFormat; mode: EvaluationMode; threshold: ThresholdSource }
+  | ScanCommand
+  | ReportCommand;
 
 export type ThresholdSource = { file: string } | { inline: string };
 
@@ -29,6 +33,8 @@ export function readCommandLine(args: string[]): Command {
   if (name === '-h' || name === '--help' || name === 'help') return { name: 'help' };
   if (name === 'summary') return readSummary(rest);
   if (name === 'evaluate') return readEvaluate(rest);
+  if (name === 'scan') return readScan(rest) ?? { name: 'help' };
+  if (name === 'report') return readReport(rest) ?? { name: 'help' };
   throw new UsageError(`there is no command "${name}"`);
 }
 
@@ -67,19 +73,4 @@ function thresholdSource(file: string | undefined, inline: string | undefined): 
 function someReports(positionals: string[]): string[] {
   if (positionals.length === 0) throw new UsageError('which report?');
   return positionals;
-}
-
-function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
-  const found = known.find((word) => word === value);
-  if (found === undefined) throw new UsageError(`${option} is one of ${known.join(', ')}; "${value}" is not`);
-  return found;
-}
-
-/** Node's own messages are good; only their kind is changed. */
-function parsed<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }

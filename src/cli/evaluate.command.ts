@@ -56,7 +56,8 @@ function readThreshold(source: ThresholdSource, mode: EvaluationMode): Threshold
   return parseThreshold(thresholdText(source.file), mode, 'file');
 }
 
-function thresholdText(file: string): string {
+/** The text of a threshold file; throws `ThresholdError` if it cannot be read. */
+export function thresholdText(file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readInput(file));
   } catch (error) {

@@ -20,15 +20,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-process.exitCode = EXIT_CODES[run(process.argv.slice(2))];
+process.exitCode = EXIT_CODES[await run(process.argv.slice(2))];
 
-function run(args: string[]): CliVerdict {
+async function run(args: string[]): Promise<CliVerdict> {
   let command: Command;
   try {
     command = readCommandLine(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`sidescan: ${error.message}\n\n${USAGE}`);
+    process.stderr.write(`sidescan: ${terminalText(error.message)}\n\n${USAGE}`);
     return 'error';
   }
   switch (command.name) {
@@ -39,6 +39,10 @@ function run(args: string[]): CliVerdict {
       return runSummary(command);
     case 'evaluate':
       return runEvaluate(command);
+    case 'scan':
+    case 'report':
+      // Only these two speak to a server; the others start faster without what that takes.
+      return (await import('./remote.js')).runRemote(command);
   }
 }
 

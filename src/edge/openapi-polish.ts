@@ -2,7 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { SCOPES } from '../auth/scopes.js';
 import { SCAN_STATES, VERDICTS } from '../domain/scan-state.js';
 import { GROUP_BYS } from '../reports/summary-group.js';
-import { REPORT_FORMATS } from '../reports/report-format.js';
+import { REPORT_FORMATS } from '../reports/format-name.js';
 import { CONTROL_STATUSES, EVALUATION_MODES, SEVERITIES } from '../results/evaluation.js';
 import { SECURITY_MODES } from '../scans/scan.js';
 

@@ -1,10 +1,5 @@
-import { EXPORT_FORMATS, type ExportName } from './export/export-formats.js';
-
-/** The formats of a report by their name in `?format=`; `json` is the report as it was written. */
-export const REPORT_FORMATS = ['json', 'csv', 'junit', 'sarif', 'html', 'markdown'] as const satisfies readonly (
-  'json' | ExportName
-)[];
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
+import { EXPORT_FORMATS } from './export/export-formats.js';
+import { REPORT_FORMATS, type ReportFormat } from './format-name.js';
 
 /** A format together with the Content-Type in which it is answered. */
 export interface FormatOffer {

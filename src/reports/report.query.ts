@@ -1,5 +1,5 @@
 import { IsIn, IsOptional } from 'class-validator';
-import { REPORT_FORMATS } from './report-format.js';
+import { REPORT_FORMATS } from './format-name.js';
 
 /** How to read a report. */
 export class ReportQuery {

@@ -48,3 +48,67 @@ describe('the command line', () => {
     expect(() => readCommandLine(args)).toThrow(message);
   });
 });
+
+describe('the command line of a server', () => {
+  const SCAN = ['scan', '--image', 'web:1', '--profile', 'baseline'];
+  const server = { url: null, keyFile: null, retrySeconds: 120 };
+
+  test('scan, with its defaults', () => {
+    expect(readCommandLine(SCAN)).toEqual({
+      name: 'scan',
+      server,
+      image: 'web:1',
+      pullSecret: null,
+      profile: { name: 'baseline' },
+      threshold: null,
+      labels: {},
+      timeoutSeconds: null,
+      securityMode: null,
+      allow: [],
+      wait: false,
+      format: 'table',
+    });
+  });
+
+  test.each([
+    [['--profile', 'a@1.2.3'], { name: 'a', version: '1.2.3' }],
+    [['--profile', 'a@b@1'], { name: 'a@b', version: '1' }],
+    [['--config-map', 'mine'], { configMap: 'mine' }],
+    [['--digest', 'sha256:0'], { digest: 'sha256:0' }],
+  ])('the profile of %j', (args, profile) => {
+    expect(readCommandLine(['scan', '--image', 'web:1', ...args])).toMatchObject({ profile });
+  });
+
+  test('a label may be named like anything', () => {
+    expect(readCommandLine([...SCAN, '--label', '__proto__=x', '--label', 'a='])).toMatchObject({
+      labels: JSON.parse('{"__proto__": "x", "a": ""}') as object,
+    });
+  });
+
+  test('report, with its defaults', () => {
+    expect(readCommandLine(['report', 'scan_1'])).toEqual({
+      name: 'report',
+      server,
+      id: 'scan_1',
+      format: 'json',
+      output: null,
+    });
+  });
+
+  test.each([
+    [['scan', '--profile', 'a'], 'which image?'],
+    [['scan', '--image', 'a'], 'which profile?'],
+    [[...SCAN, '--config-map', 'b'], 'which profile?'],
+    [[...SCAN, 'stray'], /Unexpected argument 'stray'/],
+    [[...SCAN, '-T', 'a', '--threshold-name', 'b'], 'only one of -T, -I and --threshold-name'],
+    [[...SCAN, '--label', '=x'], 'KEY=VALUE'],
+    [[...SCAN, '--retry-for', '86401'], 'number of seconds'],
+    [[...SCAN, '--format', 'html'], '--format is one of table, json, junit'],
+    [['report'], 'the report of which scan?'],
+    [['report', 'a', 'b'], 'the report of which scan?'],
+    [['report', 'a', '--wait'], /Unknown option '--wait'/],
+  ])('%j is refused', (args, message) => {
+    expect(() => readCommandLine(args)).toThrow(UsageError);
+    expect(() => readCommandLine(args)).toThrow(message);
+  });
+});
