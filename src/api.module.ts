@@ -14,13 +14,17 @@ import { HealthController } from './edge/health.controller.js';
 import { HealthService } from './edge/health.service.js';
 import { ProblemFilter } from './edge/problem.filter.js';
 import { RouteTable } from './edge/route-table.js';
-import { ScanNotifications } from './platform/database/notifications.js';
+import { ChangeNotifications } from './platform/database/notifications.js';
 import { PrismaService } from './platform/database/prisma.service.js';
 import { openObjectStore } from './platform/objects/open-object-store.js';
 import { BullmqJobQueue } from './platform/queue/bullmq-job-queue.js';
 import { JobQueue } from './ports/job-queue.js';
 import { ObjectStore } from './ports/object-store.js';
 import { BuiltInProfiles } from './profiles/built-in-profiles.js';
+import { ProfileArchives } from './profiles/profile-archives.js';
+import { ProfileTextsRepository } from './profiles/profile-texts.repository.js';
+import { ProfileUploadsController } from './profiles/profile-uploads.controller.js';
+import { ProfileUploadsService } from './profiles/profile-uploads.service.js';
 import { ProfilesController } from './profiles/profiles.controller.js';
 import { ProfilesRepository } from './profiles/profiles.repository.js';
 import { ProfilesService } from './profiles/profiles.service.js';
@@ -30,6 +34,7 @@ import { ReportsService } from './reports/reports.service.js';
 import { SummaryRepository } from './reports/summary.repository.js';
 import { ReportThreads } from './reports/threads/report-threads.js';
 import { ReportWork } from './reports/threads/report-work.js';
+import { GivenService } from './scans/given.service.js';
 import { ScanControlsController } from './scans/scan-controls.controller.js';
 import { ScanControlsRepository } from './scans/scan-controls.repository.js';
 import { ScanControlsService } from './scans/scan-controls.service.js';
@@ -51,6 +56,7 @@ const CONTROLLERS = [
   ReportsController,
   TargetsController,
   ProfilesController,
+  ProfileUploadsController,
   ThresholdsController,
   KeysController,
   HealthController,
@@ -59,6 +65,7 @@ const CONTROLLERS = [
 
 const SERVICES: Provider[] = [
   ScansService,
+  GivenService,
   ScanHistoryRepository,
   ScanControlsService,
   ScanControlsRepository,
@@ -68,7 +75,10 @@ const SERVICES: Provider[] = [
   TargetsService,
   TargetsRepository,
   ProfilesService,
+  ProfileUploadsService,
+  ProfileArchives,
   ProfilesRepository,
+  ProfileTextsRepository,
   BuiltInProfiles,
   ThresholdsService,
   ThresholdEvaluationService,
@@ -106,7 +116,7 @@ function platform(config: Config): Provider[] {
   return [
     { provide: CONFIG, useValue: config },
     { provide: PrismaService, useFactory: () => new PrismaService(config.databaseUrl) },
-    { provide: ScanNotifications, useFactory: () => new ScanNotifications(config.databaseUrl) },
+    { provide: ChangeNotifications, useFactory: () => new ChangeNotifications(config.databaseUrl) },
     // Threads start when a report is to be read, and end when there is none.
     { provide: ReportWork, useFactory: () => new ReportThreads() },
     { provide: ObjectStore, useFactory: () => openObjectStore(config.store) },

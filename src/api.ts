@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Logger } from 'pino';
 import { ApiModule } from './api.module.js';
 import type { Config } from './config/config.js';
+import { takeArchives } from './edge/archive-body.js';
 import { httpAdapter, takeJsonOnly } from './edge/http-server.js';
 import { RouteTable } from './edge/route-table.js';
 import { assertMigrated } from './platform/database/migrated.js';
@@ -19,6 +20,7 @@ export async function createApi(config: Config, logger: Logger): Promise<NestFas
     { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
   );
   takeJsonOnly(app);
+  await takeArchives(app);
   const queue = app.get<JobQueue>(JobQueue);
   // When the last request is answered: one of them may still queue a job.
   app

@@ -53,7 +53,7 @@ export function httpAdapter(config: Config, routes: RouteTable, logger: Logger):
   return adapter;
 }
 
-/** Takes JSON bodies and nothing else: any other media type is answered 415. */
+/** Takes JSON bodies: any other media type is answered 415 (but see archive-body.ts). */
 export function takeJsonOnly(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   server.removeAllContentTypeParsers();

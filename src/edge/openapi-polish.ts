@@ -1,6 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { SCOPES } from '../auth/scopes.js';
 import { SCAN_STATES, VERDICTS } from '../domain/scan-state.js';
+import { PROFILE_STATES } from '../profiles/profile-text.js';
 import { GROUP_BYS } from '../reports/summary-group.js';
 import { REPORT_FORMATS } from '../reports/format-name.js';
 import { CONTROL_STATUSES, EVALUATION_MODES, SEVERITIES } from '../results/evaluation.js';
@@ -16,6 +17,7 @@ const LISTS: readonly (readonly string[])[] = [
   REPORT_FORMATS,
   CONTROL_STATUSES,
   SEVERITIES,
+  PROFILE_STATES,
 ];
 /** Numbers that may have a fraction; all others of the API are whole, which TypeScript cannot say. */
 const FRACTIONS = new Set(['compliance', 'expected', 'actual', 'impact']);

@@ -2,6 +2,7 @@ import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../domain/errors.js';
 import { isDatabaseUnavailable } from '../platform/database/unavailable.js';
+import { ARCHIVE_HINT, ARCHIVE_ROUTE } from './archive-body.js';
 import { problem, PROBLEM_MEDIA_TYPE } from './problem.js';
 import { RouteTable } from './route-table.js';
 
@@ -51,7 +52,10 @@ export class ProblemFilter implements ExceptionFilter {
       case 413:
         return new RequestError('BODY_TOO_LARGE', 'the body is larger than this resource takes');
       case 415:
-        return new RequestError('UNSUPPORTED_MEDIA_TYPE', 'send the body as application/json');
+        return new RequestError(
+          'UNSUPPORTED_MEDIA_TYPE',
+          path === ARCHIVE_ROUTE ? ARCHIVE_HINT : 'send the body as application/json',
+        );
       case 400:
         return new RequestError('MALFORMED_JSON', thrown.message);
       default:

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { parse } from 'yaml';
+import { declaredInputs, type DeclaredInput } from './metadata/declared-inputs.js';
 
 /** A profile ready to be handed to a scanner. */
 export interface ProfileArchive {
@@ -13,6 +14,7 @@ export interface ProfileArchive {
   /** `sha256:` and 64 hex digits, of the archive's bytes. */
   digest: string;
   bytes: Uint8Array;
+  inputs: DeclaredInput[];
 }
 
 /**
@@ -20,11 +22,11 @@ export interface ProfileArchive {
  * compression (what zlib makes differs between its versions, and the digest is the profile's identity). Files that begin with a dot stay out.
  */
 export async function packProfile(dir: string): Promise<ProfileArchive> {
-  const { name, version, title } = await readMetadata(dir);
+  const metadata = await readMetadata(dir);
   const files = new Map<string, Uint8Array>();
   for (const path of await filesUnder(dir)) files.set(path, await readFile(join(dir, path)));
   const bytes = gzipStored(await tarOf(files));
-  return { name, version, title, bytes, digest: digestOf(bytes) };
+  return { ...metadata, bytes, digest: digestOf(bytes) };
 }
 
 /** A tar of these files whose bytes follow from their names and contents alone: sorted, no times, no owners. */
@@ -45,13 +47,14 @@ export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-async function readMetadata(dir: string): Promise<{ name: string; version: string; title: string }> {
+async function readMetadata(dir: string): Promise<Pick<ProfileArchive, 'name' | 'version' | 'title' | 'inputs'>> {
   const metadata = parse(await readFile(join(dir, 'inspec.yml'), 'utf8')) as Record<string, unknown> | null;
   const { name, version, title } = metadata ?? {};
+  const { inputs } = declaredInputs(metadata ?? {});
   if (typeof name !== 'string' || typeof version !== 'string') {
     throw new Error(`${dir}/inspec.yml has no name or no version that is a string`);
   }
-  return { name, version, title: typeof title === 'string' ? title : name };
+  return { name, version, title: typeof title === 'string' ? title : name, inputs };
 }
 
 async function filesUnder(dir: string, prefix = ''): Promise<string[]> {

@@ -33,8 +33,10 @@ export class ProfileArchives {
     );
     if (found !== undefined || digest === null) return found ?? null;
     const [stored] = await this.profiles.storedAs(digest, scan.projectId);
-    const bytes = stored && (await this.bytesAt(stored.objectKey, digest));
-    return bytes ? { name: stored.name, version: stored.version, title: stored.title, digest, bytes } : null;
+    if (stored === undefined) return null;
+    const { objectKey, ...metadata } = stored;
+    const bytes = await this.bytesAt(objectKey, digest);
+    return bytes && { ...metadata, digest, bytes };
   }
 
   /** The bytes with this digest, whoever uploaded them; null if nobody has them any more. Throws if what is stored is not what was. */

@@ -6,6 +6,10 @@ import type { ProfileControlText, ProfileState, ProfileText } from './profile-te
 
 /** Rows per INSERT: Postgres takes at most 65,535 parameters a statement, and a row has nine. */
 const ROWS_PER_INSERT = 5_000;
+/** Advisory lock around counting the pods that read and taking one more, over all workers. */
+const READING_SLOTS_LOCK = 7_365_003;
+
+export type ReadingClaim = 'claimed' | 'mine' | 'full' | 'lost';
 
 /**
  * The texts of profiles, once per digest. Every write is guarded by digest, attempt and the state `reading`, so a late or duplicate reader
@@ -29,7 +33,7 @@ export class ProfileTextsRepository {
     });
     if (row === null) return null;
     const { state, attempt, podName, readAt, problems, _count } = row;
-    // The casts hold because the database checks the state, and `refuse` alone writes problems.
+    // The casts hold because the database checks the state, and `end` alone writes problems.
     return {
       digest,
       state: state as ProfileState,
@@ -39,6 +43,29 @@ export class ProfileTextsRepository {
       podName,
       readAt,
     };
+  }
+
+  /** How far the auditor is with these digests, by digest. */
+  async among(digests: readonly string[]): Promise<Map<string, Pick<ProfileText, 'state' | 'problems' | 'controls'>>> {
+    const rows = await this.prisma.profileText.findMany({
+      where: { digest: { in: [...digests] } },
+      include: { _count: { select: { controls: true } } },
+    });
+    return new Map(
+      rows.map(({ digest, state, problems, _count }) => {
+        return [digest, { state: state as ProfileState, problems: problems as string[], controls: _count.controls }];
+      }),
+    );
+  }
+
+  /** Those of the ids that are controls of the profile; null while its texts are not read. */
+  async controlsAmong(digest: string, ids: readonly string[]): Promise<ReadonlySet<string> | null> {
+    if ((await this.prisma.profileText.count({ where: { digest, state: 'ready' } })) === 0) return null;
+    const rows = await this.prisma.profileControl.findMany({
+      where: { digest, controlId: { in: ids.filter((id) => !id.includes('\0')) } },
+      select: { controlId: true },
+    });
+    return new Set(rows.map((row) => row.controlId));
   }
 
   /** Archives that nobody has read to the end, oldest first: what the reconciler makes sure of. */
@@ -65,49 +92,48 @@ export class ProfileTextsRepository {
     return rows.map((row) => ({ ...row, tags: row.tags as Record<string, unknown>, refs: row.refs as unknown[] }));
   }
 
-  /** Those of these ids that the profile has as controls; null while its texts are not known. */
-  async controlsAmong(digest: string, ids: readonly string[]): Promise<ReadonlySet<string> | null> {
-    const text = await this.prisma.profileText.findUnique({ where: { digest }, select: { state: true } });
-    if (text?.state !== 'ready') return null;
-    const rows = await this.prisma.profileControl.findMany({
-      where: { digest, controlId: { in: [...ids] } },
-      select: { controlId: true },
-    });
-    return new Set(rows.map((row) => row.controlId));
+  /** Ends the reading with the controls, in the profile's order, and what is not as it should be but keeps no scan from running. False: it changed nothing. */
+  complete(
+    digest: string,
+    attempt: number,
+    controls: readonly ProfileControlText[],
+    warnings: readonly string[] = [],
+  ): Promise<boolean> {
+    return this.end(digest, attempt, { state: 'ready', problems: warnings, controls });
   }
 
-  /** Ends the reading with the controls, in the profile's order, in one transaction. False: it changed nothing. */
-  async complete(digest: string, attempt: number, controls: readonly ProfileControlText[]): Promise<boolean> {
-    const rows = controls.map((control, position) => controlRow(digest, position, control));
+  /** Ends the reading as invalid, with what the auditor found wrong and the controls that it could read all the same. False: it changed nothing. */
+  refuse(
+    digest: string,
+    attempt: number,
+    problems: readonly string[],
+    controls: readonly ProfileControlText[] = [],
+  ): Promise<boolean> {
+    return this.end(digest, attempt, { state: 'invalid', problems, controls });
+  }
+
+  /** Takes one of `maxPods` places, over all workers, for the pod of this attempt; `mine` if it has one already. */
+  async claim(digest: string, attempt: number, podName: string, maxPods: number): Promise<ReadingClaim> {
     return this.prisma.$transaction(async (tx) => {
-      const { count } = await tx.profileText.updateMany({
-        where: { digest, attempt, state: 'reading' },
-        data: { state: 'ready', problems: [], readAt: new Date() },
-      });
-      if (count === 0) return false;
-      for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
-        await tx.profileControl.createMany({ data: rows.slice(from, from + ROWS_PER_INSERT) });
-      }
-      return true;
+      // Counting and taking must be one step for all workers, or two of them take the last place.
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${READING_SLOTS_LOCK})`;
+      const text = await tx.profileText.findUnique({ where: { digest } });
+      if (text?.state !== 'reading' || text.attempt !== attempt) return 'lost';
+      if (text.podName === podName && text.podGoneAt === null) return 'mine';
+      const taken = await tx.profileText.count({ where: { podName: { not: null }, podGoneAt: null } });
+      if (taken >= maxPods) return 'full';
+      await tx.profileText.update({ where: { digest }, data: { podName, podGoneAt: null } });
+      return 'claimed';
     });
   }
 
-  /** Ends the reading as invalid, with what the auditor found wrong. False: it changed nothing. */
-  async refuse(digest: string, attempt: number, problems: readonly string[]): Promise<boolean> {
+  /** Begins another attempt, when the pod of this one is gone; its number, or null if this one was over already. */
+  async again(digest: string, attempt: number): Promise<number | null> {
     const { count } = await this.prisma.profileText.updateMany({
       where: { digest, attempt, state: 'reading' },
-      data: { state: 'invalid', problems: storableJson(problems), readAt: new Date() },
+      data: { attempt: attempt + 1, podName: null, podGoneAt: null },
     });
-    return count === 1;
-  }
-
-  /** Keeps the name of the pod that reads, before it is created. False: this attempt is over. */
-  async podOf(digest: string, attempt: number, podName: string): Promise<boolean> {
-    const { count } = await this.prisma.profileText.updateMany({
-      where: { digest, attempt, state: 'reading' },
-      data: { podName, podGoneAt: null },
-    });
-    return count === 1;
+    return count === 1 ? attempt + 1 : null;
   }
 
   /** The pod of this attempt is known not to exist. */
@@ -125,6 +151,25 @@ export class ProfileTextsRepository {
       select: { digest: true, attempt: true, state: true, podName: true },
     });
     return rows.map((row) => ({ ...row, state: row.state as ProfileState, podName: row.podName ?? '' }));
+  }
+
+  private async end(
+    digest: string,
+    attempt: number,
+    { state, problems, controls }: { state: ProfileState; problems: readonly string[]; controls: readonly ProfileControlText[] },
+  ): Promise<boolean> {
+    const rows = controls.map((control, position) => controlRow(digest, position, control));
+    return this.prisma.$transaction(async (tx) => {
+      const { count } = await tx.profileText.updateMany({
+        where: { digest, attempt, state: 'reading' },
+        data: { state, problems: storableJson(problems), readAt: new Date() },
+      });
+      if (count === 0) return false;
+      for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
+        await tx.profileControl.createMany({ data: rows.slice(from, from + ROWS_PER_INSERT) });
+      }
+      return true;
+    });
   }
 }
 

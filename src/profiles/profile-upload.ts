@@ -4,19 +4,13 @@ import { ArchiveRefused } from './archive/archive-refused.error.js';
 import { readProfileFiles } from './archive/profile-files.js';
 import { repack } from './archive/repack.js';
 import { profileMetadata } from './metadata/profile-metadata.js';
-import type { DeclaredInput } from './metadata/declared-inputs.js';
 import { digestOf, type ProfileArchive } from './profile-archive.js';
-
-/** An archive that can be kept, with the inputs that it declares. */
-export interface UploadedArchive extends ProfileArchive {
-  inputs: DeclaredInput[];
-}
 
 /**
  * Checks an uploaded archive and answers what is to be kept of it: a tar.gz byte for byte, a zip as a tar.gz with the same files.
  * The answer is every fault that was found, if there is one.
  */
-export async function readUpload(archive: Buffer, limits: ProfileLimits): Promise<UploadedArchive | Fault[]> {
+export async function readUpload(archive: Buffer, limits: ProfileLimits): Promise<ProfileArchive | Fault[]> {
   try {
     const { format, files } = await readProfileFiles(archive, limits);
     const { metadata, faults } = profileMetadata(files);

@@ -7,7 +7,7 @@ const KNOWN: ReadonlySet<string> = new Set(SEVERITIES);
  * The severity of a control: `tags.severityoverride`, else `tags.severity`, else from its impact. Words that are no severity fall through.
  * `saf` keeps the case of the tag, so that `High` is in no bucket; `strict` folds it.
  */
-export function severityOf(control: ReportControl, mode: EvaluationMode): string {
+export function severityOf(control: Pick<ReportControl, 'tags' | 'impact'>, mode: EvaluationMode): string {
   for (const tag of [control.tags['severityoverride'], control.tags['severity']]) {
     if (typeof tag !== 'string') continue;
     const folded = tag.toLowerCase();

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { After } from '../edge/page.js';
 import { statesBefore, type ScanState, type Verdict } from '../domain/scan-state.js';
+import { RequestError } from '../domain/errors.js';
 import { newId } from '../domain/ids.js';
 import { Prisma } from '../platform/database/generated/client.js';
 import { PrismaService } from '../platform/database/prisma.service.js';
@@ -55,6 +56,7 @@ export class ScanHistoryRepository {
   async create(scan: NewScan): Promise<Scan> {
     return this.prisma.$transaction(async (tx) => {
       const { projectId, identity, target } = scan;
+      if (scan.profile.digest !== null) await holdProfile(tx, projectId, scan.profile.digest);
       const key = { projectId, identity };
       const fresh = { id: newId('target'), ...key, kind: target.kind, image: target.image };
       await tx.target.createMany({ data: [fresh], skipDuplicates: true });
@@ -97,6 +99,17 @@ export class ScanHistoryRepository {
     });
     return rows.map(scanFromRow);
   }
+}
+
+/** Keeps the profile from being deleted until the scan is stored, and seen by whoever would delete it; throws INVALID if it is deleted. */
+async function holdProfile(tx: Prisma.TransactionClient, projectId: string, digest: string): Promise<void> {
+  const held = await tx.$queryRaw<unknown[]>`
+    SELECT id FROM profiles
+     WHERE digest = ${digest} AND (project_id = ${projectId} OR project_id IS NULL) AND deleted_at IS NULL FOR SHARE`;
+  if (held.length > 0) return;
+  throw new RequestError('INVALID', 'the profile was deleted at this moment', [
+    { pointer: '/profile', detail: 'was deleted at this moment' },
+  ]);
 }
 
 function columnsOf(scan: NewScan): Omit<Prisma.ScanUncheckedCreateInput, 'targetId'> {

@@ -48,7 +48,11 @@ export async function writeLatest(tx: Prisma.TransactionClient, scanId: string):
     INSERT INTO latest_results AS latest
       (project_id, target_id, profile_key, scan_id, image, namespace, verdict, controls, waived,
        passed, failed, skipped, error, no_impact, created_at, finished_at)
-    SELECT project_id, target_id, profile_name, id, image, namespace, verdict,
+    SELECT project_id, target_id,
+           -- In a ConfigMap anybody may put a profile that is called as ours.
+           CASE WHEN profile_config_map IS NULL THEN profile_name
+                ELSE 'configMap:' || profile_config_map || '/' || profile_name END,
+           id, image, namespace, verdict,
            (summary->>'controls')::int, (summary->>'waived')::int,
            (summary->'passed'->>'total')::int, (summary->'failed'->>'total')::int, (summary->'skipped'->>'total')::int,
            (summary->'error'->>'total')::int, (summary->'no_impact'->>'total')::int, created_at, finished_at

@@ -9,15 +9,16 @@ import { isTerminal } from '../domain/scan-state.js';
 import type { Checked } from '../edge/check.js';
 import { invalid } from '../edge/check.pipe.js';
 import { afterTime, pageByTime, type Page } from '../edge/page.js';
-import { ScanNotifications } from '../platform/database/notifications.js';
+import { ChangeNotifications } from '../platform/database/notifications.js';
 import { JobQueue } from '../ports/job-queue.js';
+import type { StoredProfile } from '../profiles/profiles.repository.js';
 import { ProfilesService } from '../profiles/profiles.service.js';
 import { ThresholdChoiceService, type ChosenThreshold } from '../thresholds/threshold-choice.service.js';
 import type { CreateScanDto } from './create-scan.dto.js';
 import { GivenService, type GivenChoice } from './given.service.js';
 import { ScanHistoryRepository, type NewScan, type ScanFilter } from './scan-history.repository.js';
 import { submissionFaults } from './scan-submission.js';
-import type { Evidence, Scan } from './scan.js';
+import type { Evidence, Scan, ScanProfile } from './scan.js';
 
 /** Scans as callers use them: submit, follow, list, cancel. */
 @Injectable()
@@ -31,12 +32,13 @@ export class ScansService {
     private readonly thresholds: ThresholdChoiceService,
     private readonly given: GivenService,
     private readonly queue: JobQueue,
-    private readonly notifications: ScanNotifications,
+    private readonly notifications: ChangeNotifications,
   ) {}
 
   /** Stores the scan and queues it; throws INVALID with every fault of the body. */
   async submit(caller: Caller, body: Checked<CreateScanDto>): Promise<Scan> {
     const unknownProfile = await this.profiles.choiceFaults(caller.projectId, body.value.profile);
+    const profile = await this.profiles.chosen(caller.projectId, body.value.profile);
     const threshold = await this.thresholds.choose(caller.projectId, body.value.threshold);
     const given = await this.given.choose(caller.projectId, body);
     const faults = [
@@ -47,7 +49,7 @@ export class ScansService {
       ...unknownProfile,
     ];
     if (faults.length > 0) throw invalid(faults);
-    const scan = await this.scans.create(newScan(caller.projectId, body.value, given, threshold, this.config));
+    const scan = await this.scans.create(newScan(caller.projectId, body.value, profile, given, threshold, this.config));
     await this.enqueue('scan.run', scan);
     return scan;
   }
@@ -67,21 +69,8 @@ export class ScansService {
     enough: (scan: Scan) => boolean,
     gone: AbortSignal,
   ): Promise<Scan> {
-    const until = Date.now() + seconds * 1000;
-    const watch = this.notifications.watch(id);
-    const letGo = (): void => watch.close();
-    gone.addEventListener('abort', letGo, { once: true });
-    try {
-      for (;;) {
-        const scan = await this.get(caller, id);
-        const left = until - Date.now();
-        if (isTerminal(scan.state) || enough(scan) || left <= 0 || gone.aborted) return scan;
-        if (!(await watch.next(left))) return await this.get(caller, id);
-      }
-    } finally {
-      gone.removeEventListener('abort', letGo);
-      watch.close();
-    }
+    const ended = (scan: Scan): boolean => isTerminal(scan.state) || enough(scan);
+    return this.notifications.until(id, seconds, gone, () => this.get(caller, id), ended);
   }
 
   async list(caller: Caller, filter: ScanFilter, limit: number, cursor: string | undefined): Promise<Page<Scan>> {
@@ -130,6 +119,7 @@ export class ScansService {
 function newScan(
   projectId: string,
   body: CreateScanDto,
+  chosen: StoredProfile | null,
   given: GivenChoice,
   threshold: ChosenThreshold,
   config: Config,
@@ -148,12 +138,7 @@ function newScan(
       command: target.command ?? null,
       args: target.args ?? null,
     },
-    profile: {
-      name: profile.name ?? null,
-      version: profile.version ?? null,
-      configMap: profile.configMap ?? null,
-      digest: profile.digest ?? null,
-    },
+    profile: profileOf(profile, chosen),
     ...given.store({ id, projectId }),
     threshold: threshold.definition,
     thresholdName: threshold.name,
@@ -161,5 +146,22 @@ function newScan(
     timeoutSeconds: body.timeoutSeconds ?? config.limits.timeoutSecondsDefault,
     securityMode: body.securityMode ?? 'general',
     allowTargetCommands: body.allowTargetCommands ?? [],
+  };
+}
+
+/**
+ * An uploaded profile is fixed now, so that the scan runs what was there when it was submitted, and the profile cannot be deleted before. A
+ * built-in one stays as it was asked for: a later version of the service, which may run the scan, has another archive by that name.
+ */
+function profileOf(asked: CreateScanDto['profile'], chosen: StoredProfile | null): ScanProfile {
+  if (chosen !== null && !chosen.builtIn) {
+    const { name, version, digest } = chosen;
+    return { name, version, configMap: null, digest };
+  }
+  return {
+    name: asked.name ?? null,
+    version: asked.version ?? null,
+    configMap: asked.configMap ?? null,
+    digest: asked.digest ?? null,
   };
 }

@@ -7,19 +7,19 @@ const RECONNECT_MS = 1_000;
 
 type Wake = () => void;
 
-/** Someone who waits for one scan. */
+/** Someone who waits for one scan or profile. */
 export interface Watch {
-  /** Resolves at the next change of the scan since the last call, after `ms`, or when the process shuts down; true if there is reason to read again. */
+  /** Resolves at the next change of it since the last call, after `ms`, or when the process shuts down; true if there is reason to read again. */
   next(ms: number): Promise<boolean>;
   close(): void;
 }
 
 /**
- * Changes of scans as they are committed: one connection for the process that does LISTEN scan_state. Notifications can be lost only while that
+ * Changes of scans, and of the texts of profiles, as they are committed: one connection for the process that does LISTEN. Notifications can be lost only while that
  * connection is down, so waiters are woken when it comes back; a heartbeat finds one that died without a word.
  */
-export class ScanNotifications implements OnModuleDestroy {
-  private readonly logger = new Logger(ScanNotifications.name);
+export class ChangeNotifications implements OnModuleDestroy {
+  private readonly logger = new Logger(ChangeNotifications.name);
   private readonly waiters = new Map<string, Set<Wake>>();
   private client: pg.Client | null = null;
   private heartbeat: NodeJS.Timeout | null = null;
@@ -28,7 +28,7 @@ export class ScanNotifications implements OnModuleDestroy {
 
   constructor(private readonly databaseUrl: string) {}
 
-  /** Watches one scan. Watch first, then read: a change in between is not missed. */
+  /** Watches a scan by its id, or a profile's texts by their digest. Watch first, then read: a change in between is not missed. */
   watch(id: string): Watch {
     if (this.client === null && this.reconnect === null && !this.closed) void this.connect();
     let changed = false;
@@ -62,6 +62,31 @@ export class ScanNotifications implements OnModuleDestroy {
     };
   }
 
+  /** What `read` answers as soon as that is `enough`, or as it is after `seconds` or when the caller has gone. */
+  async until<T>(
+    id: string,
+    seconds: number,
+    gone: AbortSignal,
+    read: () => Promise<T>,
+    enough: (value: T) => boolean,
+  ): Promise<T> {
+    const until = Date.now() + seconds * 1000;
+    const watch = this.watch(id);
+    const letGo = (): void => watch.close();
+    gone.addEventListener('abort', letGo, { once: true });
+    try {
+      for (;;) {
+        const value = await read();
+        const left = until - Date.now();
+        if (enough(value) || left <= 0 || gone.aborted) return value;
+        if (!(await watch.next(left))) return await read();
+      }
+    } finally {
+      gone.removeEventListener('abort', letGo);
+      watch.close();
+    }
+  }
+
   /** Lets every waiter go at once, so that a shutdown does not last as long as the longest wait. */
   async onModuleDestroy(): Promise<void> {
     this.closed = true;
@@ -83,7 +108,7 @@ export class ScanNotifications implements OnModuleDestroy {
     client.on('end', () => this.lost(client, new Error('the connection ended')));
     try {
       await client.connect();
-      await client.query('LISTEN scan_state');
+      await client.query('LISTEN scan_state; LISTEN profile_text');
       this.heartbeat ??= setInterval(() => void this.beat(), HEARTBEAT_MS).unref();
       this.wakeAll(); // what changed while nobody listened
     } catch (error) {
@@ -101,7 +126,7 @@ export class ScanNotifications implements OnModuleDestroy {
   private lost(client: pg.Client, error: unknown): void {
     if (this.client !== client || this.closed) return;
     this.client = null;
-    this.logger.warn(`lost the connection that listens for changes of scans: ${String(error)}`);
+    this.logger.warn(`lost the connection that listens for changes: ${String(error)}`);
     client.end().catch(() => undefined); // it is broken already
     this.reconnect = setTimeout(() => {
       this.reconnect = null;

@@ -3,10 +3,11 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ProfileLimits } from '../../../src/config/config.js';
 import type { Fault } from '../../../src/domain/errors.js';
-import { readUpload, type UploadedArchive } from '../../../src/profiles/profile-upload.js';
+import type { ProfileArchive } from '../../../src/profiles/profile-archive.js';
+import { readUpload } from '../../../src/profiles/profile-upload.js';
 import { checked, CONTROL, files, INSPEC_YML, LIMITS, TAR_END, tarEntry, tarGz, tarGzOf, zipOf } from './archives.factory.js';
 
-async function taken(archive: Buffer, limits: Partial<ProfileLimits> = {}): Promise<UploadedArchive> {
+async function taken(archive: Buffer, limits: Partial<ProfileLimits> = {}): Promise<ProfileArchive> {
   const read = await readUpload(archive, { ...LIMITS, ...limits });
   if (Array.isArray(read)) throw new Error(`refused: ${JSON.stringify(read)}`);
   return read;
