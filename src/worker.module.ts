@@ -5,11 +5,14 @@ import { EvidenceCollector } from './execution/evidence-collector.js';
 import { PodFollow } from './execution/pod-follow.js';
 import { PodWatch } from './execution/pod-watch.js';
 import { ProfileDelivery } from './execution/profile-delivery.js';
+import { ProfileTextKeeper } from './execution/profile-text-keeper.js';
+import { ProfileTextRunner } from './execution/profile-text-runner.js';
 import { Reaper } from './execution/reaper.js';
 import { Reconciler } from './execution/reconciler.js';
 import { ReportCollector } from './execution/report-collector.js';
 import { ReportVerdicts } from './execution/report-verdict.js';
 import { ScanCleaner } from './execution/scan-cleaner.js';
+import { ScanInputs } from './execution/scan-inputs.js';
 import { ScanProcessor } from './execution/scan.processor.js';
 import { ScanRunner } from './execution/scan-runner.js';
 import { PrismaService } from './platform/database/prisma.service.js';
@@ -33,6 +36,9 @@ const SERVICES: Provider[] = [
   PodFollow,
   PodWatch,
   ProfileDelivery,
+  ProfileTextRunner,
+  ProfileTextKeeper,
+  ScanInputs,
   ReportCollector,
   ReportVerdicts,
   EvidenceCollector,

@@ -10,7 +10,13 @@ import { scanPodName } from './scan-pod.js';
 /** A watch can hang without a word; so long after the last news the engine is asked directly. */
 const ASK_AFTER_MS = 60_000;
 
-/** Follows the pod of one scan until its scanner has left a receipt. */
+/** A pod, and the receipt that its scanner has left. */
+export interface PodWithReceipt {
+  pod: PodObservation;
+  message: string;
+}
+
+/** Follows a pod until its scanner has left a receipt. */
 @Injectable()
 export class PodFollow {
   constructor(
@@ -20,26 +26,36 @@ export class PodFollow {
   ) {}
 
   /** The pod as it was when the scanner had left its receipt, and the receipt. Throws ScanFailed, Superseded or Interrupted. */
-  async untilReceipt(scan: Scan, signal: AbortSignal): Promise<{ pod: PodObservation; message: string }> {
+  async untilReceipt(scan: Scan, signal: AbortSignal): Promise<PodWithReceipt> {
     const deadline = (scan.startedAt ?? scan.createdAt).getTime() + scan.timeoutSeconds * 1_000;
-    const follower = this.watch.follow(scanPodName(scan.id, scan.attempt));
+    const overdue = `The scan did not end within ${scan.timeoutSeconds} s`;
+    let scanning = scan.state !== 'starting';
+    return this.receiptOf({ name: scanPodName(scan.id, scan.attempt), deadline, overdue }, signal, async (pod) => {
+      if (scanning || !isScanning(pod)) return;
+      if (!(await this.scans.move(scan.id, scan.attempt, 'scanning'))) throw new Superseded();
+      scanning = true;
+    });
+  }
+
+  /** The same for any pod with a container `scanner`. `deadline`: milliseconds since 1970; `overdue`: what to say when it has passed. */
+  async receiptOf(
+    { name, deadline, overdue }: { name: string; deadline: number; overdue: string },
+    signal: AbortSignal,
+    onSeen: (pod: PodObservation) => Promise<void> = () => Promise.resolve(),
+  ): Promise<PodWithReceipt> {
+    const follower = this.watch.follow(name);
     try {
       let pod: PodObservation | null = null;
-      let scanning = scan.state !== 'starting';
       let lookAt = deadline;
       for (;;) {
         const heard = await follower.next(Math.min(lookAt - Date.now(), ASK_AFTER_MS), signal);
         if (signal.aborted) throw new Interrupted();
-        pod = (await this.#news(scan, heard, lookAt)) ?? pod;
+        pod = (await this.#news(name, heard, lookAt)) ?? pod;
         const message = pod && receiptIn(pod);
         if (pod && message) return { pod, message };
-        if (pod && !scanning && isScanning(pod)) {
-          if (!(await this.scans.move(scan.id, scan.attempt, 'scanning'))) throw new Superseded();
-          scanning = true;
-        }
+        if (pod) await onSeen(pod);
         lookAt = Math.min(deadline, pod ? nextLook(pod) : deadline);
-        if (Date.now() >= deadline)
-          throw failScan('TIMEOUT', `The scan did not end within ${scan.timeoutSeconds} s${whereItIs(pod)}`);
+        if (Date.now() >= deadline) throw failScan('TIMEOUT', `${overdue}${whereItIs(pod)}`);
       }
     } finally {
       follower.close();
@@ -58,10 +74,9 @@ export class PodFollow {
     }
   }
 
-  async #news(scan: Scan, heard: Heard, lookAt: number): Promise<PodObservation | null> {
+  async #news(name: string, heard: Heard, lookAt: number): Promise<PodObservation | null> {
     if (heard.kind === 'seen') return heard.pod;
     if (heard.kind === 'nothing' && Date.now() >= lookAt) return null;
-    const name = scanPodName(scan.id, scan.attempt);
     const pod = await this.runtime.get(name);
     if (!pod) throw new ScanFailed(podLost(name));
     return pod;

@@ -27,7 +27,7 @@ export class ReportCollector {
   ) {}
 
   /** The report that the receipt tells of; throws ScanFailed REPORT_MISSING, REPORT_DAMAGED or REPORT_TOO_LARGE. */
-  async fetch(podName: string, receipt: Receipt): Promise<FramedReport> {
+  async fetch(podName: string, receipt: Pick<Receipt, 'report'>): Promise<FramedReport> {
     let failure: ScanFailure | null = null;
     // The kubelet may still be writing when the watch already says that the container ended.
     for (let tries = 1; tries <= TRIES; tries++) {
@@ -60,7 +60,7 @@ export class ReportCollector {
     throw failScan('STORE_FAILED', `The report could not be stored: ${reason}`);
   }
 
-  async #read(podName: string, receipt: Receipt): Promise<FramedReport | ScanFailure> {
+  async #read(podName: string, receipt: Pick<Receipt, 'report'>): Promise<FramedReport | ScanFailure> {
     const { logBytes, reportBytes } = this.config.limits;
     const maxBytes = Math.ceil(logBytes * 1.4) + OTHER_LINES_BYTES;
     const log = await this.runtime.log(podName, 'scanner', { maxBytes });

@@ -4,6 +4,8 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { JobQueue, type JobHandlers } from '../ports/job-queue.js';
 import { every } from './interval-loop.js';
+import { ProfileTextKeeper } from './profile-text-keeper.js';
+import { ProfileTextRunner } from './profile-text-runner.js';
 import { Reaper } from './reaper.js';
 import { Reconciler } from './reconciler.js';
 import { ScanCleaner } from './scan-cleaner.js';
@@ -25,6 +27,8 @@ export class ScanProcessor {
     private readonly cleaner: ScanCleaner,
     private readonly reconciler: Reconciler,
     private readonly reaper: Reaper,
+    private readonly profileTexts: ProfileTextRunner,
+    private readonly profileKeeper: ProfileTextKeeper,
   ) {}
 
   /** Works until `signal`, and resolves when all that ran has stopped. Pods stay for whoever goes on. */
@@ -33,13 +37,15 @@ export class ScanProcessor {
     const handlers: JobHandlers = {
       'scan.run': (payload, stop) => this.runner.run(payload, stop),
       'scan.clean': (payload) => this.cleaner.clean(payload),
-      'profile.read': () => Promise.resolve({ retryInMs: 60_000 }),
+      'profile.read': (payload, stop) => this.profileTexts.run(payload, stop),
     };
     const complain = (what: string) => (error: unknown) => this.#logger.error(`${what}: ${String(error)}`);
     await Promise.all([
       this.queue.work(handlers, this.config.workerConcurrency, signal),
       every(RECONCILE_MS, signal, () => this.reconciler.round(), complain('reconciling failed')),
       every(REAP_MS, signal, () => this.reaper.round(), complain('reaping failed')),
+      every(RECONCILE_MS, signal, () => this.profileKeeper.requeue(), complain('requeueing profiles failed')),
+      every(REAP_MS, signal, () => this.profileKeeper.reap(), complain('reaping pods of profiles failed')),
       every(REAP_FILES_MS, signal, () => this.reaper.files(), complain('removing unused profiles failed')),
     ]);
   }

@@ -94,8 +94,8 @@ module Sidescan
       def controls_of(profile)
         profile.info[:controls].map do |control|
           source = control[:source_location]&.slice(:ref, :line)
-          control.slice(:title, :desc, :impact, :tags, :refs, :code)
-                 .merge(id: control[:id].sub(/\A(\(generated from .+) \h+\)\z/, '\1)'), source: source && !source[:ref].start_with?("/") ? source : nil)
+          { id: control[:id].to_s.sub(/\A(\(generated from .+) \h+\)\z/, '\1)'), title: control[:title]&.to_s, desc: control[:desc]&.to_s,
+            **control.slice(:impact, :tags, :refs, :code), source: source && !source[:ref].start_with?("/") ? source : nil }
         end
       rescue StandardError, ScriptError => e
         @problems.error(e)
