@@ -41,6 +41,15 @@ podRuntimeContract('memory', () => {
       print(`${whole.digest('hex')}  -\n${files.map((file) => `${file.key}\n`).join('')}`);
       return 0;
     },
+    secret: ({ secret, print }) => (
+      print(`${Buffer.from(secret?.['a.json'] ?? []).toString()}memory\n`),
+      Promise.resolve(0)
+    ),
+    noSecret: async ({ secret, print, signal }) => {
+      if (secret) print('secret\n');
+      await forever(signal);
+      return 137;
+    },
     makeReady: async ({ uid }) => (await sleep(100), made.add(uid), 0),
     useReady: async ({ uid, print, signal }) => {
       if (made.has(uid)) print('made\n');
@@ -58,6 +67,8 @@ podRuntimeContract('memory', () => {
     missingImage: 'memory/nonsuch:1',
     command: (name: ProgramName) => [name],
     isolates: false,
+    secretMode: 'memory',
+    secretsOf: () => Promise.resolve([]),
     end: () => Promise.resolve(),
   });
 });

@@ -1,4 +1,5 @@
 import { PodmanPodRuntime } from '../../src/platform/podman/podman-pod-runtime.js';
+import { podmanOk } from '../../src/platform/podman/podman-cli.js';
 import { testImage } from '../support/images.js';
 import { uniqueName } from '../support/services.js';
 import { podRuntimeContract, PROGRAMS } from './pod-runtime.contract.js';
@@ -12,6 +13,12 @@ podRuntimeContract('podman', () => {
     missingImage: 'localhost/sidescan-nonsuch:1',
     command: (program) => ['/bin/sh', '-c', `PATH=/usr/bin:/bin; export PATH; ${PROGRAMS[program]}`],
     isolates: true,
+    secretMode: '440',
+    secretsOf: async (pod) => {
+      const kept = await podmanOk(['secret', 'ls', '--format', '{{.Name}}']);
+      const volumes = await podmanOk(['volume', 'ls', '--quiet']);
+      return `${kept.toString()}\n${volumes.toString()}`.split('\n').filter((line) => line.startsWith(pod));
+    },
     end: () => Promise.resolve(),
   });
 });

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PodContainer, PodManifest } from '../../src/domain/pod-manifest.js';
-import type { PodChange, PodObservation, PodRuntime } from '../../src/ports/pod-runtime.js';
+import { PodRefused, type PodChange, type PodObservation, type PodRuntime } from '../../src/ports/pod-runtime.js';
 
 /** What the containers of the suite's pods do, by name: a shell line for real engines, and its like for the one in memory. */
 export const PROGRAMS = {
@@ -14,6 +14,9 @@ export const PROGRAMS = {
   long: 'i=0; while [ $i -lt 40 ]; do printf "%08000d\\n" $i; i=$((i+1)); done; echo end-of-log',
   files: 'cat /profile/a.tar.gz | base64; ls /profile | wc -l; exit 0',
   parts: 'cat /profile/a.tar.gz.* | sha256sum; ls /profile; exit 0',
+  secret:
+    'cat /inputs/a.json; stat -Lc "%a" /inputs/a.json; touch /inputs/x 2>/dev/null && echo writable; sleep 1; ls -d /inputs /proc/[0-9]*/root/inputs 2>/dev/null | grep -c .',
+  noSecret: 'ls -d /inputs 2>/dev/null; ls /proc/[0-9]*/root/inputs 2>/dev/null; exec sleep 60',
   makeReady: 'echo made > /sidescan/made; sleep 0.5',
   useReady: 'cat /sidescan/made; touch /sidescan/more 2>/dev/null && echo writable; exec sleep 60',
   envAndCaps:
@@ -29,6 +32,10 @@ export interface Engine {
   image: string;
   missingImage: string;
   command: (program: ProgramName) => string[];
+  /** Mode of a file of a Secret as its container sees it. */
+  secretMode: string;
+  /** Names of what is left of the Secret of a pod that was removed, once the engine had time for it. */
+  secretsOf: (pod: string) => Promise<string[]>;
   /** True where user and capabilities are real. */
   isolates: boolean;
   end: () => Promise<void>;
@@ -296,6 +303,47 @@ export function podRuntimeContract(engineName: string, start: () => Promise<Engi
       expect(Buffer.from((await runtime.readFiles(files.name))?.['a.tar.gz'] ?? []).toString()).toBe('again');
       expect(await runtime.removeUnusedFiles(new Date(Date.now() + 3_600_000))).toContain(files.name);
     });
+
+    it('hands a Secret to the container that mounts it and to no other, and takes it away with the pod', async () => {
+      const withSecret = (manifest: PodManifest) => {
+        const { metadata, spec } = manifest;
+        spec.volumes = [{ name: 'inputs', secret: { secretName: `${metadata.name}-inputs`, defaultMode: 0o440 } }];
+        for (const one of spec.containers) {
+          if (one.name !== 'scanner') continue;
+          one.volumeMounts = [{ name: 'inputs', mountPath: '/inputs', readOnly: true }];
+          one.securityContext = { ...one.securityContext, capabilities: { drop: ['ALL'], add: ['DAC_READ_SEARCH'] } };
+        }
+      };
+      const manifest = pod({ target: 'noSecret', scanner: 'secret' }, withSecret);
+      const { name } = manifest.metadata;
+      const bytes = Buffer.from('{"a":"s3cr3t"}\n');
+      expect(await runtime.create(manifest, { 'a.json': bytes })).toBe('created');
+      expect(await runtime.create(manifest, { 'a.json': bytes })).toBe('exists');
+      await until(name, 'with an ended scanner', ended('scanner'));
+      const said = (await runtime.log(name, 'scanner', { maxBytes: 1_000 }))?.toString() ?? '';
+      expect(said.split('\n').slice(0, 2)).toEqual(['{"a":"s3cr3t"}', engine.secretMode]);
+      expect(said).not.toContain('writable');
+      expect((await runtime.log(name, 'target', { maxBytes: 1_000 }))?.toString()).toBe('');
+      await runtime.remove(name);
+      expect(await engine.secretsOf(name)).toEqual([]);
+    });
+
+    it('refuses a pod that mounts a Secret and gets none, or never starts it', async () => {
+      const manifest = pod({ target: 'sleep', scanner: 'ok' }, ({ metadata, spec }) => {
+        spec.volumes = [{ name: 'inputs', secret: { secretName: `${metadata.name}-inputs`, defaultMode: 0o440 } }];
+        for (const one of spec.containers)
+          if (one.name === 'scanner') one.volumeMounts = [{ name: 'inputs', mountPath: '/inputs', readOnly: true }];
+      });
+      const made = await runtime.create(manifest).catch((error: unknown) => error);
+      if (made === 'created') {
+        // As a worker leaves it that is killed between pod and Secret: whoever comes next provides it, and the pod runs.
+        await sleep(1_000);
+        const observed = await runtime.get(manifest.metadata.name);
+        expect(observed?.containers.map((one) => one.state.kind)).toEqual(['waiting', 'waiting']);
+        expect(await runtime.create(manifest, { 'a.json': Buffer.from('{}') })).toBe('exists');
+        await until(manifest.metadata.name, 'with an ended scanner', ended('scanner'), 60_000);
+      } else expect(made).toBeInstanceOf(PodRefused);
+    }, 90_000);
 
     it('shows an image that does not exist as a waiting container with the reason', async () => {
       const manifest = pod({ target: 'sleep', scanner: 'sleep' }, ({ spec }) => {

@@ -53,6 +53,12 @@ export class ClusterView {
     await this.api.createNamespacedConfigMap({ namespace: this.namespace, body: { metadata: { name }, binaryData } });
   }
 
+  /** Names of the Secrets in the scan namespace. */
+  async secrets(): Promise<string[]> {
+    const list = await this.api.listNamespacedSecret({ namespace: this.namespace });
+    return list.items.map((secret) => secret.metadata?.name ?? '');
+  }
+
   private async until(done: () => Promise<boolean>, what: string): Promise<void> {
     for (const end = Date.now() + 120_000; Date.now() < end; await pause(200)) if (await done()) return;
     throw new Error(`there is still ${what} after 120 s`);

@@ -58,6 +58,7 @@ describe('the rights of the service accounts', () => {
     expect(await statusOf('worker', 'GET', `${SCANS}/configmaps/rights`)).toBe(200);
     expect(await statusOf('worker', 'GET', `${SCANS}/configmaps`)).toBe(200);
     expect(await statusOf('worker', 'DELETE', `${SCANS}/configmaps/rights`)).toBe(200);
+    expect(await statusOf('worker', 'POST', `${SCANS}/secrets`, named('Secret'))).toBe(200);
   });
 
   const binding = {
@@ -71,7 +72,11 @@ describe('the rights of the service accounts', () => {
     ['evict a pod', 'POST', `${SCANS}/pods/rights/eviction`, { ...named('Eviction', 'policy/v1beta1') }],
     ['delete all pods at once', 'DELETE', `${SCANS}/pods`],
     ['read secrets of the scan namespace', 'GET', `${SCANS}/secrets`],
-    ['make secrets', 'POST', `${SCANS}/secrets`, named('Secret')],
+    ['read a secret that it made itself', 'GET', `${SCANS}/secrets/rights`],
+    ['remove a secret that it made itself', 'DELETE', `${SCANS}/secrets/rights`],
+    ['remove all secrets', 'DELETE', `${SCANS}/secrets`],
+    ['make secrets in its own namespace', 'POST', '/api/v1/namespaces/{service}/secrets', named('Secret')],
+    ['make secrets in another namespace', 'POST', '/api/v1/namespaces/default/secrets', named('Secret')],
     ['read secrets of its own namespace', 'GET', '/api/v1/namespaces/{service}/secrets'],
     ['read its own configuration in the cluster', 'GET', '/api/v1/namespaces/{service}/configmaps/sidescan'],
     ['see pods of its own namespace', 'GET', '/api/v1/namespaces/{service}/pods'],
