@@ -1,5 +1,5 @@
-// npm run test:truth [-- --table]: the auditor inside a Debian container against the scanner beside it, value by value.
-// --table writes what the run shows to docs/coverage.md.
+// npm run test:truth [-- --table]: the auditor inside a Debian container against the scanner beside it, value by value; then the same controls on a
+// distroless root, against the answers that its recipe makes. --table writes what the run shows to docs/coverage.md.
 import { needPackages } from './setup/debian.mjs';
 import { dependencies } from './setup/dependencies.mjs';
 import { scannerImage } from './setup/images.mjs';
@@ -11,13 +11,13 @@ async function main(args) {
   await step('dependencies', dependencies);
   const podman = await step('podman', preparePodman);
   Object.assign(process.env, podman.env);
-  await step('ruby', ruby);
+  await step('tools', tools);
   await step('scanner image', scannerImage);
   return printTotals([await runSuite('scanner/test/truth/run', args)]);
 }
 
-async function ruby(busy) {
-  const installed = await needPackages(['ruby'], 'The comparison', busy);
+async function tools(busy) {
+  const installed = await needPackages(['ruby', 'gcc', 'libc6-dev'], 'The comparison', busy);
   return { text: installed.length > 0 ? `installed ${installed.join(' ')}` : 'there' };
 }
 

@@ -3,6 +3,7 @@
 require "tempfile"
 require_relative "lib/comparison"
 require_relative "lib/coverage_table"
+require_relative "lib/expected_answers"
 
 # The comparison itself: what it lets pass, and what fails it.
 RSpec.describe Comparison do
@@ -44,35 +45,92 @@ RSpec.describe Comparison do
 
   describe CoverageTable do
     let(:document) { Tempfile.create("coverage").path.tap { |path| File.write(path, "before\n#{described_class::MARKS.join}after\n") } }
+    let(:others) { described_class::NEEDED.to_h { |name| ["#{name} z", 1] } }
 
     after { File.unlink(document) }
 
-    def rows(inside, beside, known = {})
-      described_class.new(compare(inside, beside, known).controls).write(document)
-      File.read(document).scan(/^\| `(\w+)` \| ([a-z ]+) \|/).to_h
+    # Resource → its row's cells.
+    def rows(inside, beside, distroless, known = {})
+      controls = compare(inside, beside, known).controls
+      described_class.new(controls, compare(inside, distroless, {}).controls).write(document)
+      File.readlines(document).filter_map { |line| line.split(" | ").map(&:strip) if line.start_with?("| `") }.to_h { |cells| [cells.first[/`(\w+)`/, 1], cells.drop(1)] }
     end
 
     def compare(inside, beside, known)
-      Tempfile.create("known") { |file| return Comparison.new(inside, beside, file.path.tap { |path| File.write(path, YAML.dump(known)) }) }
+      Tempfile.create("known") do |file|
+        return Comparison.new(report(others.merge(inside)), report(others.merge(beside)), file.path.tap { |path| File.write(path, YAML.dump(known)) })
+      end
     end
 
     it "tells full, partial, otherwise, refused and nothing to read apart" do
-      inside = report("file a" => 1, "os a" => 1, "os b" => 1, "npm a" => 1, "yum a" => 1, "cron a" => nil)
-      beside = report("file a" => 1, "os a" => 1, "os b" => :uname, "npm a" => 2, "yum a" => :yum, "cron a" => nil)
+      inside = { "file a" => 1, "os a" => 1, "os b" => 1, "npm z" => 1, "yum z" => 1, "cron z" => nil }
+      beside = { "file a" => 1, "os a" => 1, "os b" => :uname, "npm z" => 2, "yum z" => :yum, "cron z" => nil }
+      shown = rows(inside, beside, inside, "why" => ["os b", "npm z", "yum z"])
 
-      expect(rows(inside, beside, "why" => ["os b", "npm a", "yum a"])).to eq(
+      expect(shown.slice("file", "os", "npm", "yum", "cron").transform_values(&:first)).to eq(
         "file" => "full", "os" => "partial", "npm" => "otherwise", "yum" => "refused", "cron" => "nothing to read"
       )
-      expect(File.read(document)).to include("| why: `b` (`uname`) |", "| why: `a` (`yum`) |").and start_with("before\n").and end_with("after\n")
+      expect(shown.transform_values { |cells| cells[8] }.slice("os", "yum")).to eq("os" => "why: `b` (`uname`)", "yum" => "why: `z` (`yum`)")
+      expect(File.read(document)).to start_with("before\n").and end_with("after\n")
+    end
+
+    it "says what of it a distroless root leaves undecided, and why" do
+      inside = { "file a" => 1, "os a" => 1, "os b" => 1, "yum z" => 1 }
+      shown = rows(inside, inside, inside.merge("os b" => :uname, "yum z" => :yum)).transform_values { |cells| cells.values_at(5, 6, 9) }
+
+      expect(shown["file"].first(2)).to eq %w[full 0]
+      expect(shown["os"].first(2)).to eq %w[partial 1]
+      expect(shown["os"].last).to start_with("`uname` it may not: `b`")
+      expect(shown["yum"].first(2)).to eq %w[refused 1]
+      expect(File.read(document)).to include("| `passwd`, `etc_passwd` |")
+    end
+
+    it "refuses a comparison that leaves a resource out" do
+      all = Comparison.new(report(others.except("csv z", "pam z")), report(others.except("csv z", "pam z")), nil).controls
+      expect { described_class.new(all, all) }.to raise_error("no control asks pam, csv")
     end
 
     it "is current only where the document says the same" do
-      table = described_class.new(compare(report("file a" => 1), report("file a" => 1), {}).controls)
+      controls = compare({}, {}, {}).controls
+      table = described_class.new(controls, controls)
       expect(table.current?(document)).to be false
       table.write(document)
       expect(table.current?(document)).to be true
       File.write(document, File.read(document).sub("| full |", "| partial |"))
       expect(table.current?(document)).to be false
+    end
+  end
+
+  describe ExpectedAnswers do
+    def judge(inside, beside, expected)
+      Tempfile.create("expected") do |file|
+        File.write(file, YAML.dump(expected))
+        return described_class.new(file.path, Comparison.new(report(inside), report(beside), nil).controls).then { |answers| [answers.passed, answers.failed] }
+      end
+    end
+
+    it "wants every control named, once, and every name to be of one" do
+      expect(judge({ "file a" => 1 }, { "file a" => 1 }, "as the twin" => ["file a"])).to eq [1, 0]
+      expect(judge({ "file a" => 1 }, { "file a" => 1 }, {})).to eq [0, 1]
+      expect(judge({ "file a" => 1 }, { "file a" => 1 }, "as the twin" => ["file a"], "answers" => { "file .*" => { "size" => "1" } })).to eq [0, 1]
+      expect(judge({ "file a" => 1 }, { "file a" => 1 }, "as the twin" => ["file a", "file b"])).to eq [1, 1]
+    end
+
+    it "compares with the twin, or with what is written" do
+      expect(judge({ "file a" => 1 }, { "file a" => 2 }, "as the twin" => ["file a"])).to eq [0, 1]
+      expect(judge({ "file a" => 1 }, { "file a" => 2 }, "answers" => { "file a" => { "size" => "2" } })).to eq [1, 0]
+      expect(judge({ "file a" => 1 }, { "file a" => 2 }, "answers" => { "file a" => { "size" => "1" } })).to eq [0, 1]
+      expect(judge({ "file a" => 1 }, { "file a" => 2 }, "answers" => { "file a" => { "*" => "twin" } })).to eq [0, 1]
+      expect(judge({ "file a" => 1 }, { "file a" => 23 }, "answers" => { "file a" => { "*" => "/\\A\\d+\\z/" } })).to eq [1, 0]
+      expect(judge({ "file a" => 1 }, { "file a" => 1 }, "answers" => { "file a" => { "size" => "1", "mode" => "2" } })).to eq [0, 1]
+      expect(judge({ "file a" => 1 }, { "file a" => 1 }, "answers" => { "file a" => { "mode" => "2" } })).to eq [0, 1]
+    end
+
+    it "takes an error for an error only, with its reason" do
+      expect(judge({ "file a" => 1 }, { "file a" => :ls }, "answers" => { "file a" => "error: (ls)" })).to eq [1, 0]
+      expect(judge({ "file a" => 1 }, { "file a" => :ls }, "answers" => { "file a" => "error: (cat)" })).to eq [0, 1]
+      expect(judge({ "file a" => 1 }, { "file a" => 1 }, "answers" => { "file a" => "error: " })).to eq [0, 1]
+      expect(judge({ "file a" => 1 }, { "file a" => :ls }, "answers" => { "file a" => "passed" })).to eq [0, 1]
     end
   end
 end

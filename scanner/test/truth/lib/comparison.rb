@@ -11,6 +11,8 @@ class Comparison
     [/ \((?:of the node|of the pod|from the image's files: nothing was booted)\)/, ""], ["\\xE2\\x80\\x98", "‘"], ["\\xE2\\x80\\x99", "’"]
   ].freeze
   UNDECIDED = /Command not run in the target|Cannot be looked at in the target/
+  # What resources say that look for their program first and do not find it.
+  LACKING = /\A(?:Could not find `|Command `[^`]*` does not exist)/
 
   # One control in both reports. `known`: why it may differ, or nil where known.yml does not name it.
   Control = Struct.new(:id, :inside, :beside, :known) do
@@ -19,11 +21,16 @@ class Comparison
     end
 
     def undecided?
-      messages.any? { |text| text.match?(UNDECIDED) }
+      !undecided.nil?
+    end
+
+    # What the first test says that is undecided, or nil. Not to find the program is an answer where the auditor inside does not find it either.
+    def undecided
+      messages.find { |text| text.match?(UNDECIDED) } || (messages.grep(LACKING).first unless same?)
     end
 
     def reason
-      known || messages.grep(UNDECIDED).first.to_s[0, 160]
+      known || undecided.to_s[0, 160]
     end
 
     # True if the auditor inside read something: its test shows a value that is more than an absence.

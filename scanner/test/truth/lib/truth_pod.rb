@@ -6,30 +6,26 @@ require "json"
 require "open3"
 require "tmpdir"
 require "zlib"
+require_relative "truth_images"
 
-# One image, scanned twice by the same auditor: from inside with its local transport, and by the scanner beside it in a pod.
+# One image, scanned by the same auditor from inside with its local transport, or by the scanner beside it in a pod.
 class TruthPod
-  SCANNER = File.expand_path("../../..", __dir__)
-  IMAGE = "localhost/sidescan-test/truth:1"
   NAME = "sidescan-truth-#{Process.pid}".freeze # runs do not meet
-  BASE = ENV.fetch("SIDESCAN_BASE_IMAGE", "docker.io/library/debian:12") # as scanner/build
-  SETTINGS = File.expand_path("../.sidescan/containers.conf", SCANNER)
 
-  # `allowed`: programs of the image that the scanner may have run there.
-  def initialize(profile, allowed = [])
-    @allowed = allowed
-    ENV["CONTAINERS_CONF"] ||= SETTINGS if File.file?(SETTINGS)
+  # `images`: TruthImages; `image`: name of the target's; `allowed`: programs of the image that the scanner may have run there.
+  def initialize(images, image, profile, allowed = [])
+    @images = images
+    @image = image
     @profile = profile
-    @scanner_image = output("#{SCANNER}/build").lines.last.chomp
-    run("podman", "build", "--quiet", "--network=host", "--build-arg", "BASE=#{BASE}", "--build-arg", "SCANNER=#{@scanner_image}", "--tag", IMAGE, "#{__dir__}/../target")
+    @allowed = allowed
   end
 
   # The report from inside, with every right that root has on a machine of its own.
   def inside
     in_folder do |folder|
-      command = ["podman", "run", "--rm", "--privileged", "--name", "#{NAME}-inside", "--hostname", NAME, "--volume", "#{folder}:/out", "--entrypoint", "/opt/auditor/inside", IMAGE]
+      command = ["podman", "run", "--rm", "--privileged", "--name", "#{NAME}-inside", "--hostname", NAME, "--volume", "#{folder}:/out", "--entrypoint", "/opt/auditor/inside", @image]
       _out, error, status = Open3.capture3(*command, "/out/profile.tar.gz", "/out/report.json")
-      raise "inside: #{status.exitstatus}\n#{error[-2000..] || error}" unless File.file?("#{folder}/report.json")
+      raise "inside #{@image}: #{status.exitstatus}\n#{error[0, 1000]}…#{error[-1000..]}" unless File.file?("#{folder}/report.json")
 
       JSON.parse(File.read("#{folder}/report.json"))
     ensure
@@ -43,9 +39,9 @@ class TruthPod
       File.write("#{folder}/pod.json", manifest("#{folder}/profile.tar.gz"))
       run("podman", "kube", "play", "#{folder}/pod.json")
       run("podman", "wait", "#{NAME}-scanner")
-      log = output("podman", "logs", "#{NAME}-scanner")
+      log = run("podman", "logs", "#{NAME}-scanner")
       lines = log.lines.filter_map { |line| line[/\A##sidescan \d+ (\S+)$/, 1] }
-      raise "beside: #{log[-2000..] || log}" if lines.empty?
+      raise "beside #{@image}: #{log[-2000..] || log}" if lines.empty?
 
       JSON.parse(Zlib.gunzip(Base64.strict_decode64(lines.join)))
     ensure
@@ -67,24 +63,29 @@ class TruthPod
   def manifest(archive)
     volumes = %w[toolbox socket work tmp].map { |name| { name: "#{NAME}-#{name}", emptyDir: {} } } << { name: "#{NAME}-profile", configMap: { name: "#{NAME}-profile" } }
     pod = { apiVersion: "v1", kind: "Pod", metadata: { name: NAME },
-            spec: { restartPolicy: "Never", shareProcessNamespace: true, initContainers: [toolbox], containers: [target, scanner], volumes: volumes } }
+            spec: { restartPolicy: "Never", shareProcessNamespace: true, initContainers: [toolbox], containers: [target, listener, scanner], volumes: volumes } }
     map = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "#{NAME}-profile" }, binaryData: { "profile.tar.gz" => Base64.strict_encode64(File.binread(archive)) } }
     [map, pod].map { |document| JSON.generate(document) }.join("\n---\n")
   end
 
   def toolbox
-    { name: "toolbox", image: @scanner_image, command: ["/opt/sidescan/bin/install-toolbox", "/sidescan"], volumeMounts: [mount("toolbox", "/sidescan")] }
+    { name: "toolbox", image: @images.scanner, command: ["/opt/sidescan/bin/install-toolbox", "/sidescan"], volumeMounts: [mount("toolbox", "/sidescan")] }
   end
 
   def target
-    { name: "target", image: IMAGE, command: ["/sidescan/hold"], securityContext: rights("DAC_READ_SEARCH"),
+    { name: "target", image: @image, command: ["/sidescan/hold"], securityContext: rights("DAC_READ_SEARCH"),
       volumeMounts: [mount("toolbox", "/sidescan"), mount("socket", "/sidescan/run")] }
+  end
+
+  # What listens in the network that the pod shares.
+  def listener
+    { name: "listener", image: TruthImages::DEBIAN, command: ["/opt/auditor/inside", "listen"] }
   end
 
   def scanner
     arguments = %w[--scan scan_truth --attempt 1 --container target --proof hold --deadline 300]
     arguments += @allowed.flat_map { |program| ["--allow", program] }
-    { name: "scanner", image: @scanner_image, command: ["/opt/sidescan/bin/scan", *arguments],
+    { name: "scanner", image: @images.scanner, command: ["/opt/sidescan/bin/scan", *arguments],
       securityContext: rights("SYS_PTRACE", "DAC_READ_SEARCH").merge(readOnlyRootFilesystem: true),
       volumeMounts: { toolbox: "/sidescan", socket: "/sidescan/run", profile: "/profile", work: "/work", tmp: "/tmp" }.map { |name, path| mount(name.to_s, path) } }
   end
@@ -98,13 +99,6 @@ class TruthPod
   end
 
   def run(*command)
-    output(*command)
-  end
-
-  def output(*command)
-    text, error, status = Open3.capture3(*command)
-    raise "#{command.first(3).join(' ')}: #{error[-3000..] || error}" unless status.success?
-
-    text
+    @images.run(*command)
   end
 end

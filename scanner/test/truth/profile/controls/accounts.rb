@@ -9,7 +9,6 @@ end
 value.call('passwd', 'users', 'uids', 'homes', 'shells', 'gids', 'count') { passwd }
 value.call('passwd filter', 'users', 'entries.length') { passwd.uids(0) }
 value.call('passwd where', 'users') { passwd.where { shell =~ /bash/ } }
-value.call('etc_passwd', 'users') { etc_passwd } if respond_to?(:etc_passwd)
 value.call('shadow', 'users', 'passwords', 'max_days', 'expiry_dates', 'warn_days', 'inactive_days', 'min_days', 'last_changes') { shadow }
 value.call('shadow of a user', 'passwords', 'max_days') { shadow.user('app') }
 value.call('etc_group', 'groups', 'gids', 'users') { etc_group }

@@ -10,7 +10,7 @@ value.call('sshd_config', 'Port', 'PermitRootLogin', 'Include', 'UsePAM', 'Accep
 value.call('ssh_config', 'Host', 'SendEnv', 'HashKnownHosts') { ssh_config }
 value.call('sshd_config of a path', 'Port') { sshd_config('/nowhere') }
 value.call('nginx_conf', 'params', 'http.entries', 'user') { nginx_conf }
-value.call('nginx_conf http', 'http', 'servers.entries') { nginx_conf.http }
+value.call('nginx_conf http', 'servers.entries', 'locations.entries') { nginx_conf.http }
 value.call('apache_conf', 'Timeout', 'ServerTokens', 'ServerRoot') { apache_conf('/etc/apache2/apache2.conf') }
 value.call('postgres_conf', 'port', 'ssl', 'listen_addresses', 'nosuch') { postgres_conf('/etc/postgresql/15/main/postgresql.conf') }
 value.call('postgres_hba_conf', 'type', 'database', 'user', 'address', 'auth_method') { postgres_hba_conf('/etc/postgresql/15/main/pg_hba.conf') }
@@ -28,15 +28,15 @@ value.call('etc_fstab where', 'mount_options') { etc_fstab.where { mount_point =
 value.call('etc_hosts', 'ip_address', 'primary_name', 'all_host_names') { etc_hosts('/srv/files/hosts') }
 value.call('etc_hosts_allow', 'daemon', 'client_list') { etc_hosts_allow }
 value.call('etc_hosts_deny', 'daemon', 'client_list') { etc_hosts_deny }
-%w[root app].each { |name| value.call("mail_alias #{name}", 'to_s') { mail_alias('postmaster').aliased_to?(name) } }
-value.call('crontab', 'commands', 'users', 'minutes', 'hours') { crontab }
+%w[root app].each { |name| value.call("mail_alias #{name}", 'first') { [mail_alias('postmaster').aliased_to?(name)] } }
+value.call('crontab', 'commands', 'minutes', 'hours') { crontab }
 value.call('crontab of a user', 'commands', 'minutes') { crontab('app') }
-value.call('crontab of a path', 'commands', 'users') { crontab(path: '/etc/cron.d/test') }
+value.call('crontab of a path', 'commands', 'user', 'minutes', 'hours', 'weekdays') { crontab(path: '/etc/cron.d/test') }
 value.call('cron', 'table') { cron }
 value.call('cron of a user', 'table') { cron(user: 'app') }
-value.call('ini', 'main.key', 'main', 'other.port', 'nosuch') { ini('/srv/files/conf.ini') }
+value.call('ini', %w[main key], 'main', 'other.port', 'nosuch') { ini('/srv/files/conf.ini') }
 value.call('json', 'a', 'on') { json('/srv/files/conf.json') }
-value.call('json deep', 'itself') { json('/srv/files/conf.json').value(['a', 'b', 2, 'c']) }
+value.call('json deep', ['a', 'b', 2, 'c'], 'a.b') { json('/srv/files/conf.json') }
 value.call('json of a command', 'a') { json({ command: 'cat /srv/files/conf.json' }) }
 value.call('yaml', 'a', 'name') { yaml('/srv/files/conf.yaml') }
 value.call('xml', 'root/item', 'root/item/@id') { xml('/srv/files/conf.xml') }
@@ -46,12 +46,18 @@ value.call('json that is none', 'a') { json('/nowhere') }
 value.call('parse_config_file', 'PORT', 'NAME', 'params') { parse_config_file('/srv/files/conf.plain') }
 value.call('parse_config', 'params') { parse_config("a=1\nb = 2\n") }
 value.call('x509_certificate', 'subject_dn', 'issuer_dn', 'key_length', 'signature_algorithm', 'version', 'serial', 'validity_in_days.floor', 'extensions', 'certificate?', 'valid?') { x509_certificate('/srv/files/cert.pem') }
-value.call('x509_certificate purpose', 'has_purpose?') { x509_certificate('/srv/files/cert.pem') }
+value.call('x509_certificate purpose', 'first') { [x509_certificate('/srv/files/cert.pem').has_purpose?('sslserver')] }
 value.call('key_rsa', 'public?', 'private?', 'key_length', 'public_key') { key_rsa('/srv/files/key.pem') }
 value.call('x509_private_key', 'valid?', 'encrypted?') { x509_private_key('/srv/files/key.pem') }
-value.call('aide_conf', 'all_have_rule') { aide_conf }
+value.call('aide_conf', 'selection_lines', 'rules') { aide_conf }
+value.call('aide_conf rule', 'first', 'last') { [aide_conf.all_have_rule('sha256'), aide_conf.all_have_rule('md5')] }
 value.call('selinux', 'installed?', 'enforcing?', 'disabled?') { selinux }
-value.call('grub_conf', 'kernel') { grub_conf('/boot/grub/grub.cfg') }
-value.call('iptables', 'has_rule?') { iptables }
+value.call('grub_conf', 'kernel', 'GRUB_TIMEOUT') { grub_conf }
+value.call('iptables', 'first') { [iptables.has_rule?('-P INPUT ACCEPT')] }
 value.call('yum', 'exist?') { yum.repo('base') }
 value.call('etc_hosts of a path', 'ip_address') { etc_hosts('/nowhere') }
+%w[common-auth sudo nosuch].each do |name|
+  value.call("pam #{name}", 'content', 'exist?', 'mode') { file("/etc/pam.d/#{name}") }
+  value.call("pam #{name} parsed", 'params') { parse_config_file("/etc/pam.d/#{name}", assignment_regex: /^(\w+)\s+(.*)$/, multiple_values: true) }
+end
+value.call('pam modules', 'stdout', 'exit_status') { command('grep -hE "^auth.*pam_unix" /etc/pam.d/* | sort -u') }

@@ -8,7 +8,10 @@ end
 
 value.call('processes', 'commands', 'users', 'states') { processes(/hold|sleep/) }
 value.call('processes one', 'entries.length', 'exist?') { processes('nosuchprocess') }
-value.call('port', 'listening?', 'processes', 'protocols', 'addresses', 'pids.length') { port(22) }
+value.call('port', 'listening?', 'protocols', 'addresses') { port(8022) }
+value.call('port process', 'processes') { port(8022) }
+value.call('port of an address', 'listening?') { port('127.0.0.1', 8022) }
+value.call('port none', 'listening?', 'processes', 'protocols', 'addresses', 'pids.length') { port(22) }
 value.call('port range', 'ports') { port.where { port > 1 } }
 %w[/ /proc /dev /nowhere].each { |path| value.call("mount #{path}", 'mounted?', 'type', 'device', 'options') { mount(path) } }
 value.call('filesystem', 'type', 'name') { filesystem('/') }
