@@ -58,6 +58,11 @@ class PackagesTest < Minitest::Test
     assert_equal "", fragments.run("ls /sidescan/run | grep dpkg").out
   end
 
+  def test_a_database_that_cannot_be_put_together_is_a_refusal
+    answer = fragments.run("trap '' XFSZ; ulimit -f 0; dpkg -l | grep -c '^ii'")
+    assert_equal ["absent dpkg without room for the packages of status.d"], answer.refused.map { |line| line.sub("/sidescan/bin/", "") }
+  end
+
   def test_rpm_by_each_kind_of_database
     { "sqlite" => "usr/lib/sysimage/rpm", "bdb_ro" => "var/lib/rpm" }.each do |kind, place|
       target = self.class.target(kind, "etc/tested.conf" => "tested\n", place => ["#{self.class.rpm_databases}/#{kind}"])
