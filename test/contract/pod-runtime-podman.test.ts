@@ -13,7 +13,7 @@ podRuntimeContract('podman', () => {
     missingImage: 'localhost/sidescan-nonsuch:1',
     command: (program) => ['/bin/sh', '-c', `PATH=/usr/bin:/bin; export PATH; ${PROGRAMS[program]}`],
     isolates: true,
-    secretMode: '440',
+    secretMode: '644', // podman does not know a volume's mode; its volumes are root's on this machine
     secretsOf: async (pod) => {
       const kept = await podmanOk(['secret', 'ls', '--format', '{{.Name}}']);
       const volumes = await podmanOk(['volume', 'ls', '--quiet']);

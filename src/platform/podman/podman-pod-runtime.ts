@@ -1,4 +1,4 @@
-import { configMapsOf, type PodManifest } from '../../domain/pod-manifest.js';
+import { configMapsOf, secretOf, type PodManifest } from '../../domain/pod-manifest.js';
 import { receiptFrame } from '../../domain/receipt-frame.js';
 import {
   PodRefused,
@@ -58,7 +58,8 @@ export class PodmanPodRuntime extends PodRuntime {
     if (this.#launches.has(name)) return 'exists';
     const present = await this.get(name);
     if (present && !this.#halfMade(present)) return 'exists';
-    if (missing) throw new PodRefused(`There are no files for the volume ${missing.name}`);
+    const lacking = missing?.name ?? (secret ? undefined : secretOf(manifest)?.volume);
+    if (lacking) throw new PodRefused(`There are no files for the volume ${lacking}`);
     if (present) await this.remove(name);
     const named = {
       ...manifest,
