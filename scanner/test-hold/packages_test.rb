@@ -69,6 +69,8 @@ class PackagesTest < Minitest::Test
       answer = target.run("rpm -qa; rpm -q tested-package; rpm -qi tested-package | grep ^License; rpm -ql tested-package; rpm -q absent-package; rpm -qf /etc/tested.conf")
       assert_equal "tested-package-1.2.3-4.noarch\n" * 2 + "License     : Apache-2.0\n/etc/tested.conf\npackage absent-package is not installed\ntested-package-1.2.3-4.noarch\n", answer.out, "#{kind}: #{answer.err}"
       assert_empty answer.refused
+      assert_empty answer.err
+      assert_equal [0, 1], [target.run("rpm -q tested-package").status, target.run("rpm -q absent-package").status], kind
     end
   end
 

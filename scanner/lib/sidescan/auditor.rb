@@ -15,6 +15,7 @@ module Sidescan
       require "sidescan/ports_of_pod"
       require "sidescan/profile_folder"
       require "sidescan/readable"
+      require "sidescan/rpm_question"
       require "sidescan/scanner_asked"
       require "sidescan/sensitive_inputs"
       require "sidescan/ssh_includes"
@@ -25,6 +26,7 @@ module Sidescan
       Origin.install
       SshIncludes.install
       PortsOfPod.install
+      RpmQuestion.install
       Inspec::RunnerRspec.prepend(TellProfiles)
     end
 

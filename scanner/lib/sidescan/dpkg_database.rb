@@ -21,6 +21,10 @@ module Sidescan
       stanzas.values.flatten
     end
 
+    def present?
+      [STATUS, FRAGMENTS].any? { |path| @root.stat(path) }
+    end
+
     # True if the target is distroless: fragments and no status file.
     def only_fragments?
       @root.stat(STATUS).nil? && !@root.stat(FRAGMENTS).nil?

@@ -6,6 +6,9 @@ require "tmpdir"
 # Databases of the same 200 packages in rpm's three formats, made by Debian's rpm and Berkeley DB tools.
 module RpmDatabases
   MAGIC = "\x8e\xad\xe8\x01\0\0\0\0".b # before every exported header
+  # The other indexes of today's rpm, which says of each that is not there that it is not.
+  INDEXES = %w[Basenames Group Requirename Providename Conflictname Obsoletename Triggername Dirnames Installtid Sigmd5 Sha1header Filetriggername
+               Transfiletriggername Recommendname Suggestname Supplementname Enhancename].freeze
   SPEC = <<~TEXT
     Name: first
     Epoch: 2
@@ -38,6 +41,12 @@ module RpmDatabases
     headers.each.with_index(1) { |header, number| text << " #{[number].pack('V').unpack1('H*')}\n #{header.unpack1('H*')}\n" }
     Dir.mkdir("#{folder}/bdb")
     run("db5.3_load", "-t", "hash", "#{folder}/bdb/Packages", stdin_data: "#{text}DATA=END\n")
+    # By name, the number of the header and which of its names it is: rpm itself looks there.
+    names = run("rpm", "--dbpath", "#{folder}/sqlite", "-qa", "--qf", "%{DBINSTANCE} %{NAME}\\n").lines.map(&:split)
+    text = names.map { |number, name| " #{name.unpack1('H*')}\n #{[number.to_i, 0].pack('V2').unpack1('H*')}\n" }.join
+    head = "VERSION=3\nformat=bytevalue\ntype=hash\nHEADER=END\n"
+    run("db5.3_load", "-t", "hash", "#{folder}/bdb/Name", stdin_data: "#{head}#{text}DATA=END\n")
+    INDEXES.each { |index| run("db5.3_load", "-t", "hash", "#{folder}/bdb/#{index}", stdin_data: "#{head}DATA=END\n") }
   end
 
   # Debian's rpm writes no ndb: this one is synthetic, by rpmpkg.c of rpm. One page of slots, every third one free.

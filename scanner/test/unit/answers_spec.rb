@@ -112,6 +112,11 @@ RSpec.describe Sidescan::Commands do
     expect(fresh.run("dpkg -s none").exit_status).to eq 1
   end
 
+  it "raises for dpkg where the image has no database of it" do
+    tree.file("/lib/apk/db/installed", "P:musl\nV:1\n")
+    expect { commands.run("dpkg -s none") }.to raise_error(Sidescan::CommandRefused)
+  end
+
   it "answers dpkg-query for an image that has fragments only, and raises for what it cannot" do
     tree.file("/var/lib/dpkg/status.d/base", "Package: base-files\nVersion: 12.4\nArchitecture: amd64\n")
         .file("/var/lib/dpkg/status.d/libc6", "Package: libc6\nVersion: 2.36\nArchitecture: amd64\nMulti-Arch: same\n")

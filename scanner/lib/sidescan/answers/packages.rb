@@ -4,7 +4,8 @@ require "sidescan/dpkg_database"
 
 module Sidescan
   module Answers
-    # `dpkg -s` from Debian's package database; `dpkg-query -W` where the image has fragments only.
+    # `dpkg -s` from Debian's package database; `dpkg-query -W` where the image has fragments only. Without a database that is no answer:
+    # "not installed" would be one about another package manager's image.
     class Packages
       NAME = /[a-z0-9][a-z0-9+.-]*(?::[a-z0-9]+)?/
       PLAIN = "${binary:Package}\\t${Version}\\n"
@@ -19,7 +20,7 @@ module Sidescan
 
       def answer(command)
         case command
-        when /\Adpkg -s (#{NAME})\z/ then status(Regexp.last_match(1))
+        when /\Adpkg -s (#{NAME})\z/ then status(Regexp.last_match(1)) if @database.present?
         when /\bdpkg(?:-query)?\b/ then of_fragments(command) if @database.only_fragments?
         end
       end
@@ -30,7 +31,8 @@ module Sidescan
         stanza = @database.stanza(name)
         return ["#{stanza}\n"] if stanza
 
-        ["", 1, "dpkg-query: package '#{name}' is not installed and no information is available\n"]
+        ["", 1, "dpkg-query: package '#{name}' is not installed and no information is available\n" \
+                "Use dpkg --info (= dpkg-deb --info) to examine archive files.\n"]
       end
 
       # The other forms are for the toolbox, whose dpkg knows fragments too.

@@ -4,11 +4,9 @@ require "sidescan/rpm/database"
 
 module Sidescan
   module Answers
-    # `rpm -q…` from the rpm database, where the target has one.
+    # `rpm -q…` from the rpm database, where the target has one. `rpm -qi` is the tools': it shows more than is read here.
     class RpmPackages
       NAME = /[A-Za-z0-9][A-Za-z0-9._+-]*/
-      LABELS = { "Name" => "NAME", "Epoch" => "EPOCH", "Version" => "VERSION", "Release" => "RELEASE", "Architecture" => "ARCH", "Group" => "GROUP",
-                 "Size" => "SIZE", "License" => "LICENSE", "Source RPM" => "SOURCERPM", "URL" => "URL", "Vendor" => "VENDOR", "Summary" => "SUMMARY" }.freeze
 
       def initialize(root, _accounts)
         @database = Rpm::Database.new(root)
@@ -16,37 +14,27 @@ module Sidescan
 
       def answer(command)
         case command
-        when %r{\Arpm -qi(?: --dbpath ([\w./-]+))? (#{NAME})\z} then information(Regexp.last_match(2), Regexp.last_match(1))
         when /\Arpm -qa --(?:queryformat|qf)[ =]'([^']*)'\z/ then list(Regexp.last_match(1))
         when /\Arpm -qa\z/ then list("%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n")
         when /\Arpm -q (#{NAME})\z/ then query(Regexp.last_match(1), "%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n")
-        when /\Arpm -q --(?:queryformat|qf)[ =]'([^']*)' (#{NAME})\z/ then query(Regexp.last_match(2), Regexp.last_match(1))
+        when %r{\Arpm -q(?: --dbpath ([\w./-]+))? --(?:queryformat|qf)[ =]'([^']*)' (#{NAME})\z} then query(Regexp.last_match(3), Regexp.last_match(2), Regexp.last_match(1))
         end
       end
 
       private
 
-      def information(asked, folder)
-        named(asked, folder) { |found| found.map { |header| LABELS.filter_map { |label, tag| "#{label.ljust(12)}: #{header[tag]}\n" if header[tag] }.join }.join }
-      end
+      # By name, name-version or name-version-release, as rpm takes it. `folder`: another database than the image's own.
+      def query(asked, format, folder = nil)
+        headers = @database.headers(folder) or return nil
+        found = headers.select { |header| names_of(header).include?(asked) }
+        return ["package #{asked} is not installed\n", 1] if found.empty?
 
-      def query(asked, format)
-        named(asked, nil) { |found| texts(found, format)&.join }
+        texts(found, format)&.then { |lines| [lines.join] }
       end
 
       def list(format)
         headers = @database.headers or return nil
         texts(headers, format)&.then { |lines| [lines.join] }
-      end
-
-      # By name, name-version or name-version-release, as rpm takes it.
-      def named(asked, folder)
-        headers = @database.headers(folder) or return nil
-        found = headers.select { |header| names_of(header).include?(asked) }
-        return ["package #{asked} is not installed\n", 1] if found.empty?
-
-        output = yield(found)
-        output && [output]
       end
 
       def names_of(header)
