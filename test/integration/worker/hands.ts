@@ -3,6 +3,8 @@ import { EvidenceCollector } from '../../../src/execution/evidence-collector.js'
 import { PodFollow } from '../../../src/execution/pod-follow.js';
 import { PodWatch } from '../../../src/execution/pod-watch.js';
 import { ProfileDelivery } from '../../../src/execution/profile-delivery.js';
+import { ProfileTextKeeper } from '../../../src/execution/profile-text-keeper.js';
+import { ProfileTextRunner } from '../../../src/execution/profile-text-runner.js';
 import { Reaper } from '../../../src/execution/reaper.js';
 import { Reconciler } from '../../../src/execution/reconciler.js';
 import { ReportCollector } from '../../../src/execution/report-collector.js';
@@ -13,6 +15,7 @@ import { ScanRunner } from '../../../src/execution/scan-runner.js';
 import type { PodRuntime } from '../../../src/ports/pod-runtime.js';
 import { BuiltInProfiles } from '../../../src/profiles/built-in-profiles.js';
 import { ProfileArchives } from '../../../src/profiles/profile-archives.js';
+import { ProfileTextsRepository } from '../../../src/profiles/profile-texts.repository.js';
 import { ProfilesRepository } from '../../../src/profiles/profiles.repository.js';
 import { SameThreadReports } from '../../../src/reports/threads/report-work.js';
 import type { Scene } from './scene.js';
@@ -26,6 +29,8 @@ export interface Hands {
   cleaner: ScanCleaner;
   reaper: Reaper;
   reconciler: Reconciler;
+  reader: ProfileTextRunner;
+  keeper: ProfileTextKeeper;
   stop(): Promise<void>;
 }
 
@@ -45,6 +50,19 @@ export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefin
   const inputs = new ScanInputs(scene.config, scans);
   const follow = new PodFollow(watch, runtime, scans);
   const reports = new ReportCollector(scene.config, runtime, store);
+  const texts = spied('texts', new ProfileTextsRepository(scene.prisma), spy);
+  const queue = spied('queue', scene.queue, spy);
+  const reader = new ProfileTextRunner(
+    scene.config,
+    texts,
+    archives,
+    queue,
+    runtime,
+    delivery,
+    follow,
+    reports,
+    evidence,
+  );
   const verdicts = new ReportVerdicts(new SameThreadReports());
   return {
     runner: new ScanRunner(
@@ -62,6 +80,8 @@ export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefin
     cleaner,
     reaper: new Reaper(scans, runtime, cleaner),
     reconciler: new Reconciler(scans, scene.queue, evidence),
+    reader,
+    keeper: new ProfileTextKeeper(texts, queue, runtime, reader),
     stop: () => watch.onApplicationShutdown(),
   };
 }

@@ -3,6 +3,8 @@ import type { Config } from '../../../src/config/config.js';
 import { newId } from '../../../src/domain/ids.js';
 import { PrismaService } from '../../../src/platform/database/prisma.service.js';
 import { BullmqJobQueue } from '../../../src/platform/queue/bullmq-job-queue.js';
+import { BuiltInProfiles } from '../../../src/profiles/built-in-profiles.js';
+import { ProfilesRepository } from '../../../src/profiles/profiles.repository.js';
 import { openObjectStore } from '../../../src/platform/objects/open-object-store.js';
 import type { JobQueue } from '../../../src/ports/job-queue.js';
 import type { ObjectStore } from '../../../src/ports/object-store.js';
@@ -45,6 +47,10 @@ export class Scene {
     const prisma = new PrismaService(config.databaseUrl);
     const projectId = newId('project');
     await prisma.project.create({ data: { id: projectId, name: projectId } });
+    // Built-in profiles count as read: tests of scans then see the pods of scans and no others.
+    const builtIn = await new BuiltInProfiles(new ProfilesRepository(prisma)).archives();
+    const read = builtIn.map(({ digest }) => ({ digest, state: 'ready', readAt: new Date() }));
+    await prisma.profileText.createMany({ data: read });
     const onError = (): void => undefined;
     const queue = new BullmqJobQueue({ redisUrl: config.redisUrl, prefix: config.queuePrefix, onError });
     const store = openObjectStore(config.store);

@@ -36,6 +36,7 @@ describe('defaults', () => {
       namespace: 'sidescan-scans',
       scannerImage: 'registry.example/sidescan/scanner:1.0',
       maxPods: 10,
+      profileReading: { maxPods: 1, seconds: 120 },
       workerConcurrency: 15,
       adminKey: null,
       encryptionKey: null,
@@ -125,6 +126,8 @@ describe('numbers', () => {
   it.each([
     ['PORT', '0', '65535', ['-1', '65536', '3000.5', '0x10', '1e3', '٣', '12 13', '9'.repeat(20)]],
     ['SIDESCAN_MAX_PODS', '1', '10000', ['0', '10001', 'ten']],
+    ['SIDESCAN_PROFILE_MAX_PODS', '1', '100', ['0', '101']],
+    ['SIDESCAN_PROFILE_READ_SECONDS', '5', '3600', ['4', '3601']],
     ['SIDESCAN_WORKER_CONCURRENCY', '1', '20000', ['0', '20001']],
     ['SIDESCAN_BODY_LIMIT_BYTES', '1024', '67108864', ['1023', '67108865', '1M']],
     ['SIDESCAN_TIMEOUT_SECONDS_MAX', '10', '86400', ['9', '86401']],
