@@ -157,9 +157,16 @@ function targetExited(target: Terminated): ScanFailure {
   return scanFailure('TARGET_EXITED', clip(`The target container ended before the scan did: ${ending(target)}`));
 }
 
-/** What a receipt that reports a failure means where the target itself has ended: then that is the cause, whatever the scanner met. */
+/**
+ * What a receipt that reports a failure means beside what the engine says. A process of the scanner that was killed for memory is the cause; so is the target
+ * where it has ended, whatever the scanner met. A held target ends with 0 only when the scanner has dismissed it.
+ */
 export function causeInTarget(failure: ScanFailure, pod: PodObservation): ScanFailure {
+  if (failure.code === 'SCANNER_FAILED' && endOf(pod, 'scanner')?.reason === 'OOMKilled')
+    return scanFailure('OUT_OF_MEMORY', clip(`The scanner ran out of memory: ${failure.message}`));
   const target = endOf(pod, 'target');
+  const held = pod.containers.some((one) => one.init);
+  if (held && target?.exitCode === 0) return failure;
   const byTarget = ['TARGET_NOT_PROVEN', 'TARGET_UNREADABLE', 'TARGET_EXITED', 'SCANNER_FAILED'].includes(failure.code);
   if (!target || !byTarget) return failure;
   const cause = startFailed(target) ? scanFailure('TARGET_START_FAILED', clip(ending(target))) : targetExited(target);

@@ -246,4 +246,23 @@ describe('the cause', () => {
     expect(causeInTarget(profile, podWith({ target: ended(3) }))).toBe(profile);
     expect(causeInTarget(failure, podWith({ target: ended(137, 'OOMKilled') })).code).toBe('OUT_OF_MEMORY');
   });
+
+  it('is not a held target that ended when it was dismissed; one that runs itself and ends with 0 is', () => {
+    const failure = scanFailure('SCANNER_FAILED', 'the auditor was killed');
+    const held = podWith({ target: ended(0), scanner: ended(1) });
+    expect(causeInTarget(failure, held)).toBe(failure);
+    const runs = { ...held, containers: held.containers.filter((one) => !one.init) };
+    expect(causeInTarget(failure, runs).code).toBe('TARGET_EXITED');
+  });
+
+  it('is the memory where the engine says that a process of the scanner was killed for it', () => {
+    const failure = scanFailure('SCANNER_FAILED', 'the auditor was killed by signal 9');
+    const pod = podWith({ target: ended(0), scanner: ended(1, 'OOMKilled') });
+    expect(causeInTarget(failure, pod)).toMatchObject({
+      code: 'OUT_OF_MEMORY',
+      message: expect.stringMatching(/signal 9/) as string,
+    });
+    const profile = scanFailure('PROFILE_INVALID', 'syntax error');
+    expect(causeInTarget(profile, pod)).toBe(profile);
+  });
 });
