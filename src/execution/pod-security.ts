@@ -37,8 +37,9 @@ export function targetSecurity(
     const user = { runAsNonRoot: true, runAsUser: RESTRICTED_ID, runAsGroup: RESTRICTED_ID };
     return { ...common, ...user, capabilities: { drop: ['ALL'] } };
   }
-  // The image's own entry point gets what a container has by default, and the user of its image.
-  if (ownProgram) return common;
+  // The image's own entry point gets the user of its image, and what a container has by default but one: in mode baseline the scanner has no more than
+  // that and the same user, and the kernel lets a process look into another that has nothing which it lacks itself.
+  if (ownProgram) return { ...common, capabilities: { drop: ['MKNOD'] } };
   return { ...common, runAsUser: 0, runAsGroup: 0, ...capabilities(container, mode, target.run) };
 }
 
