@@ -79,6 +79,7 @@ async function scan(context: ProgramContext, behaviour: Behaviour): Promise<numb
     exitCode: 100,
     report: { sha256, bytes: report.length, gzipBytes: gzip.length },
     profile: { name: 'container-baseline', version: '1.0.0', digest: option(context, '--profile-digest') },
+    inputs: context.secret && { digest: digestOf(context.secret) },
     target: {
       container: 'target',
       pid: 17,
@@ -110,6 +111,15 @@ async function scan(context: ProgramContext, behaviour: Behaviour): Promise<numb
   context.print(behaviour.log ? behaviour.log(log) : log);
   if (receipt) context.leave(JSON.stringify(receipt));
   return behaviour.exitCode ?? (receipt?.ok === true ? 0 : 1);
+}
+
+/** As the scanner takes it of the files that it finds, whatever its command line says. */
+function digestOf(files: Readonly<Record<string, Uint8Array>>): string {
+  const sha256 = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
+  const lines = Object.keys(files)
+    .sort()
+    .map((name) => `${sha256(files[name] ?? '')}  ${name}\n`);
+  return `sha256:${sha256(lines.join(''))}`;
 }
 
 function option({ container }: ProgramContext, name: string): string {
