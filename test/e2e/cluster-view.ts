@@ -30,6 +30,29 @@ export class ClusterView {
     return list.items.map(view);
   }
 
+  /** Pods that read profiles. */
+  async profilePods(): Promise<{ name: string; uid: string; running: boolean }[]> {
+    const labelSelector = 'app.kubernetes.io/managed-by=sidescan,sidescan.dev/profile';
+    const { items } = await this.api.listNamespacedPod({ namespace: this.namespace, labelSelector });
+    return items.map((pod) => ({
+      name: pod.metadata?.name ?? '',
+      uid: pod.metadata?.uid ?? '',
+      running: pod.status?.containerStatuses?.[0]?.state?.running !== undefined,
+    }));
+  }
+
+  async noProfilePods(): Promise<void> {
+    await this.until(async () => (await this.profilePods()).length === 0, 'a pod that reads a profile');
+  }
+
+  /** The bytes that the ConfigMaps whose name begins so hold together, in the order of their keys. */
+  async bytesIn(stem: string): Promise<{ maps: number; bytes: Buffer }> {
+    const { items } = await this.api.listNamespacedConfigMap({ namespace: this.namespace });
+    const found = items.filter((map) => map.metadata?.name?.startsWith(stem));
+    const files = found.flatMap((map) => Object.entries(map.binaryData ?? {})).sort(([a], [b]) => (a < b ? -1 : 1));
+    return { maps: found.length, bytes: Buffer.concat(files.map(([, text]) => Buffer.from(text, 'base64'))) };
+  }
+
   /** Resolves when no pod of that scan exists; throws if one still does after two minutes (a kubelet takes its time). */
   async noPodOf(scanId: string): Promise<void> {
     await this.until(async () => !(await this.scanPods()).some((pod) => pod.scan === scanId), `a pod of ${scanId}`);
