@@ -48,9 +48,12 @@ export async function readArchive(request: FastifyRequest, maxBytes: number): Pr
   try {
     if (request.isMultipart()) return await readForm(request, maxBytes);
     const { body } = request;
-    if (body instanceof Readable) return await collect(body, maxBytes);
+    if (body instanceof Readable) return await collect(body as AsyncIterable<Buffer>, maxBytes);
   } catch (error) {
     throw error instanceof RequestError ? error : new RequestError('INVALID', brokenOff(error));
+  } finally {
+    // What is left of a refused body is read and dropped: otherwise the connection stays busy, and a client that still sends never reads why.
+    request.raw.resume();
   }
   throw new RequestError('UNSUPPORTED_MEDIA_TYPE', ARCHIVE_HINT);
 }
@@ -65,14 +68,16 @@ async function readForm(request: FastifyRequest, maxBytes: number): Promise<Buff
   return archive;
 }
 
+/** Reads a stream to its end, and keeps no more than may be. */
 async function collect(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new RequestError('BODY_TOO_LARGE', `an archive may have ${maxBytes} bytes`);
-    chunks.push(chunk);
+    if (bytes <= maxBytes) chunks.push(chunk);
+    else chunks = [];
   }
+  if (bytes > maxBytes) throw new RequestError('BODY_TOO_LARGE', `an archive may have ${maxBytes} bytes`);
   return Buffer.concat(chunks);
 }
 

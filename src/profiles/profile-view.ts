@@ -19,7 +19,7 @@ export function profileView({ profile, text }: ProfileWithText): ProfileDto {
     builtIn,
     state,
     problems,
-    controls: state === 'ready' ? controls : null,
+    controls: state === 'reading' ? null : controls,
     inputs,
     createdAt,
     links: { self, controls: `${self}/controls`, content: `${self}/content` },

@@ -60,9 +60,9 @@ export class ProfileDto {
   builtIn: boolean;
   /** `reading`: the auditor has not read it yet; `ready`; `invalid`: the auditor refuses it, and no scan takes it. */
   state: ProfileState;
-  /** What the auditor found wrong with it, in its own words. */
+  /** What the auditor found wrong with it, in its own words; of a `ready` one, what it warns of. */
   problems: string[];
-  /** How many controls it has; null unless it is `ready`. */
+  /** How many controls the auditor could read; null while it is `reading`. */
   controls: number | null;
   inputs: ProfileInputDto[];
   createdAt: Date;

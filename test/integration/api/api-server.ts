@@ -22,7 +22,7 @@ export interface Ask {
   key?: string | null;
   body?: unknown;
   /** The body as it is, instead of `body` as JSON. */
-  raw?: string;
+  raw?: string | Buffer | FormData;
   headers?: Record<string, string>;
 }
 
@@ -76,7 +76,7 @@ export class ApiServer {
       method,
       headers: {
         ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-        ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(content === undefined || content instanceof FormData ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
       body: content,

@@ -4,6 +4,8 @@ import { parse } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scanFailure } from '../../../src/domain/errors.js';
 import { SCOPES } from '../../../src/auth/scopes.js';
+import type { ProfileDto } from '../../../src/profiles/profile.dto.js';
+import { files, tarGzOf } from '../../support/archives.factory.js';
 import { anEvidence } from '../../support/factories.js';
 import { ApiServer, aSubmission } from './api-server.js';
 import { anOutcome, finish, storeReport } from './outcomes.js';
@@ -33,6 +35,7 @@ const OWN_WORLD: Record<string, { body?: unknown; query?: string; status: number
   'GET /v1/targets': { status: 200, empty: true },
   'GET /v1/reports/summary': { query: '?groupBy=image', status: 200, empty: true },
   'GET /v1/profiles': { status: 200 },
+  'POST /v1/profiles': { status: 415 },
   'POST /v1/thresholds/evaluate': { body: {}, status: 422 },
   'POST /v1/thresholds': { body: { name: 'own', threshold: 'compliance.min: 1' }, status: 201 },
   'GET /v1/thresholds': { status: 200 },
@@ -58,6 +61,11 @@ describe('projects', () => {
     const queued = await api.submit();
     const key = await api.newKey(['scans:read']);
     await api.ask('PUT', '/v1/thresholds/ours', { body: { threshold: 'compliance.min: 99' } });
+    const uploaded = await api.ask<ProfileDto>('POST', '/v1/profiles', {
+      raw: tarGzOf(files({ 'inspec.yml': 'name: ours\nversion: 1.0.0\n' })),
+      headers: { 'content-type': 'application/gzip' },
+    });
+    ids.profiles = [uploaded.body.id, uploaded.body.digest];
     ids.scans = [done.id, failed.id, queued.id];
     ids.thresholds = ['ours'];
     ids.targets = [done.target.id];
@@ -177,6 +185,7 @@ describe('projects', () => {
       await api.prisma.scan.findMany({ where, orderBy: { id: 'asc' } }),
       await api.prisma.target.findMany({ where }),
       await api.prisma.threshold.findMany({ where }),
+      await api.prisma.profile.findMany({ orderBy: { id: 'asc' } }),
     ];
   }
 });

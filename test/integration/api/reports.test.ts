@@ -47,7 +47,7 @@ describe('GET /v1/scans/{id}/report', () => {
     expect((await read(id)).equals(bytes)).toBe(true);
     const same = await api.ask('GET', `/v1/scans/${id}/report`, { headers: { 'if-none-match': `"${report.sha256}"` } });
     expect([same.status, same.text]).toEqual([304, '']);
-    expect(report.key).toBe(`reports/sha256/${report.sha256.slice(0, 2)}/${report.sha256}.json.gz`);
+    expect(report.key).toBe(`reports/sha256/${report.sha256.slice(0, 2)}/${report.sha256}`);
   });
 
   it('gives large reports and empty ones', async () => {

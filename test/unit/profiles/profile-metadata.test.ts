@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/domain/errors.js';
 import { satisfiesGem } from '../../../src/profiles/metadata/gem-requirement.js';
 import { AUDITOR_VERSION, profileMetadata, type ProfileMetadata } from '../../../src/profiles/metadata/profile-metadata.js';
-import { CONTROL } from './archives.factory.js';
+import { CONTROL } from '../../support/archives.factory.js';
 
 const SHA = 'ab'.repeat(32);
 

@@ -5,7 +5,7 @@ import type { ProfileLimits } from '../../../src/config/config.js';
 import type { Fault } from '../../../src/domain/errors.js';
 import type { ProfileArchive } from '../../../src/profiles/profile-archive.js';
 import { readUpload } from '../../../src/profiles/profile-upload.js';
-import { checked, CONTROL, files, INSPEC_YML, LIMITS, TAR_END, tarEntry, tarGz, tarGzOf, zipOf } from './archives.factory.js';
+import { checked, CONTROL, files, INSPEC_YML, LIMITS, TAR_END, tarEntry, tarGz, tarGzOf, zipOf } from '../../support/archives.factory.js';
 
 async function taken(archive: Buffer, limits: Partial<ProfileLimits> = {}): Promise<ProfileArchive> {
   const read = await readUpload(archive, { ...LIMITS, ...limits });

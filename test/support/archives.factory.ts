@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { zipSync, type Zippable } from 'fflate';
-import type { ProfileLimits } from '../../../src/config/config.js';
+import type { ProfileLimits } from '../../src/config/config.js';
 
 export const LIMITS: ProfileLimits = {
   archiveBytes: 1024 * 1024,
@@ -68,7 +68,7 @@ export function tarGzOf(given: Record<string, string | Buffer>): Buffer {
 export function zipOf(given: Record<string, string | Buffer | Zippable[string]>): Buffer {
   const zippable = Object.entries(given).map(([name, content]): [string, Zippable[string]] => [
     name,
-    typeof content === 'string' ? Buffer.from(content) : (content),
+    typeof content === 'string' ? Buffer.from(content) : content,
   ]);
   return Buffer.from(zipSync(Object.fromEntries(zippable), { mtime: '2026-01-01' }));
 }
