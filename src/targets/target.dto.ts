@@ -13,7 +13,7 @@ export class TargetsQuery extends PageQuery {
 
 /** The latest completed scan of a target by one profile. */
 export class LatestResultDto {
-  /** Name of the profile. */
+  /** Name of the profile; of one in a ConfigMap, `configMap:` and the names of both: anybody may call theirs as ours. */
   profile: string;
   scanId: string;
   verdict: 'passed' | 'failed' | 'none';
