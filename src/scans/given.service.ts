@@ -35,7 +35,6 @@ export class GivenService {
     const { encryptionKey, limits } = this.config;
     const faults = givenFaults(given, knowledge, {
       encrypts: encryptionKey !== null,
-      targetReads: isRecord(body.target) && body.target.run === true && (body.securityMode ?? 'general') !== 'general',
       bytesMax: limits.inputBytes,
     });
     const { plain, sensitive } = bySensitivity(given, knowledge.inputs);

@@ -20,12 +20,10 @@ export interface ProfileKnowledge {
   controls: ReadonlySet<string> | null;
 }
 
-/** Where and how the scan runs, as far as it decides whether a secret can be kept. */
+/** What the service can keep. */
 export interface Surroundings {
   /** True if the service has a key to encrypt with. */
   encrypts: boolean;
-  /** True if the target's own program could read what the scanner is given (docs/security.md). */
-  targetReads: boolean;
   /** Bytes of all three together, as JSON. */
   bytesMax: number;
 }
@@ -126,11 +124,7 @@ function secretFaults(given: Given, declared: readonly DeclaredInput[], around: 
       field === 'inputs' // those of sensitiveInputs are told by the field's own rule
         ? shortSecretFaults(value).map((fault) => ({ ...fault, pointer: here + (fault.pointer ?? '') }))
         : [];
-    const read = {
-      pointer: here,
-      detail: 'is sensitive, and the target could read it: with "run": true the securityMode must be general',
-    };
-    return around.targetReads ? [...short, read] : short;
+    return short;
   });
 }
 

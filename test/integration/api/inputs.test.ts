@@ -110,14 +110,6 @@ describe('inputs and waivers of a scan', () => {
     ]);
   });
 
-  it('refuse a secret that the target’s own program could read', async () => {
-    const run = { target: { image: 'nginx', run: true }, sensitiveInputs: { token: SECRET } };
-    for (const securityMode of ['baseline', 'restricted']) {
-      expect((await refused({ ...run, securityMode })).faults[0]).toContain('securityMode must be general');
-    }
-    expect((await api.submit({ ...run, securityMode: 'general' })).sensitiveInputs).toEqual(['token']);
-  });
-
   describe('of a profile that the service has', () => {
     const digest = `sha256:${'5'.repeat(64)}`;
     const profile = { profile: { name: 'declares' } };

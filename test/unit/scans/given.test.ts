@@ -140,7 +140,7 @@ describe('what was given, held against profile and service', () => {
     required: false,
     hasDefault: false,
   });
-  const here = { encrypts: true, targetReads: false, bytesMax: 1_000 };
+  const here = { encrypts: true, bytesMax: 1_000 };
   const faults = (given: Partial<Given>, profile = {}, around = {}) =>
     said(givenFaults({ ...nothing, ...given }, { inputs: [], controls: null, ...profile }, { ...here, ...around }));
 
@@ -194,15 +194,12 @@ describe('what was given, held against profile and service', () => {
     ]);
   });
 
-  it('takes no secret without a key, and none that the target could read', () => {
+  it('takes no secret without a key', () => {
     expect(faults({ sensitiveInputs: { a: 'hunter2' } })).toEqual([]);
     expect(faults({ sensitiveInputs: { a: 'hunter2' } }, {}, { encrypts: false })).toEqual([
       '/sensitiveInputs/a is sensitive and cannot be kept: SIDESCAN_ENCRYPTION_KEY is not set',
     ]);
-    expect(faults({ sensitiveInputs: { a: 'hunter2' } }, {}, { targetReads: true })[0]).toMatch(
-      /securityMode must be general/,
-    );
-    expect(faults({ inputs: { a: 1 } }, {}, { encrypts: false, targetReads: true })).toEqual([]);
+    expect(faults({ inputs: { a: 1 } }, {}, { encrypts: false })).toEqual([]);
   });
 
   it('waives controls that the profile has, where its controls are known', () => {
