@@ -5,6 +5,7 @@ import type { JudgedReport } from '../reports/threads/report-task.js';
 import { ReportWork } from '../reports/threads/report-work.js';
 import { Turns } from '../reports/turns.js';
 import { ReportError } from '../results/report.error.js';
+import type { KnownText } from '../results/waived-texts.js';
 import type { Outcome } from '../scans/scans.repository.js';
 import { failScan, Interrupted } from './scan-failed.error.js';
 
@@ -21,18 +22,26 @@ export class ReportVerdicts {
 
   constructor(private readonly work: ReportWork) {}
 
-  /** The verdict of the threshold, `none` without one. Throws ScanFailed REPORT_INVALID, and Interrupted if `signal` comes before its turn. */
-  async of(bytes: Uint8Array, threshold: unknown, signal: AbortSignal): Promise<ReportVerdict> {
+  /**
+   * The verdict of the threshold, `none` without one; waived controls have the `texts` of the profile. Throws ScanFailed REPORT_INVALID, and
+   * Interrupted if `signal` comes before its turn.
+   */
+  async of(
+    bytes: Uint8Array,
+    threshold: unknown,
+    texts: readonly KnownText[],
+    signal: AbortSignal,
+  ): Promise<ReportVerdict> {
     const judged = await this.#turns.take(() =>
-      signal.aborted ? Promise.resolve(null) : this.#judge(bytes, threshold),
+      signal.aborted ? Promise.resolve(null) : this.#judge(bytes, threshold, texts),
     );
     if (judged === null) throw new Interrupted();
     return verdictOf(judged);
   }
 
-  async #judge(bytes: Uint8Array, threshold: unknown): Promise<JudgedReport> {
+  async #judge(bytes: Uint8Array, threshold: unknown, texts: readonly KnownText[]): Promise<JudgedReport> {
     try {
-      return await this.work.judge(bytes, 'strict', threshold);
+      return await this.work.judge(bytes, 'strict', threshold, texts);
     } catch (error) {
       if (error instanceof ReportError) throw failScan('REPORT_INVALID', `The report cannot be read: ${error.message}`);
       throw error;

@@ -5,6 +5,7 @@ import { isTerminal } from '../domain/scan-state.js';
 import type { JobPayloads } from '../jobs/catalog.js';
 import type { Later } from '../ports/job-queue.js';
 import { PodRefused, PodRuntime, type PodObservation } from '../ports/pod-runtime.js';
+import { ProfileTextsRepository } from '../profiles/profile-texts.repository.js';
 import { ScansRepository } from '../scans/scans.repository.js';
 import type { Scan } from '../scans/scan.js';
 import { EvidenceCollector } from './evidence-collector.js';
@@ -39,6 +40,7 @@ export class ScanRunner {
     private readonly verdicts: ReportVerdicts,
     private readonly evidence: EvidenceCollector,
     private readonly cleaner: ScanCleaner,
+    private readonly texts: ProfileTextsRepository,
   ) {}
 
   /** Runs the attempt to its end; says when to come back if there is no room for its pod, or if this worker stops. */
@@ -67,7 +69,8 @@ export class ScanRunner {
     const receipt = this.#believed(scan, profile, inputs, pod, message);
     const report = await this.reports.fetch(pod.name, receipt);
     const stored = await this.reports.keep(report);
-    const judged = await this.verdicts.of(report.bytes, scan.threshold, signal);
+    const texts = await this.texts.textsOf(profile.digest, Object.keys(scan.waivers));
+    const judged = await this.verdicts.of(report.bytes, scan.threshold, texts, signal);
     const { coverage } = receipt;
     const { name = '', version = '' } = receipt.profile ?? {};
     const outcome = { ...judged, report: stored, coverage, profile: { name, version, digest: profile.digest } };

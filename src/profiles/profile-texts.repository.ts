@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Prisma } from '../platform/database/generated/client.js';
 import { PrismaService } from '../platform/database/prisma.service.js';
 import { storableJson, storableText } from '../platform/database/storable.js';
+import type { KnownText } from '../results/waived-texts.js';
 import type { ProfileControlText, ProfileState, ProfileText } from './profile-text.js';
 
 /** Rows per INSERT: Postgres takes at most 65,535 parameters a statement, and a row has nine. */
@@ -90,6 +91,17 @@ export class ProfileTextsRepository {
       omit: { digest: true },
     });
     return rows.map((row) => ({ ...row, tags: row.tags as Record<string, unknown>, refs: row.refs as unknown[] }));
+  }
+
+  /** What those of the ids that are controls of the profile say of themselves; none while its texts are not read. */
+  async textsOf(digest: string | null, ids: readonly string[]): Promise<KnownText[]> {
+    const storable = ids.filter((id) => !id.includes('\0'));
+    if (digest === null || storable.length === 0) return [];
+    const rows = await this.prisma.profileControl.findMany({
+      where: { digest, controlId: { in: storable } },
+      select: { controlId: true, title: true, impact: true, tags: true },
+    });
+    return rows.map((row) => ({ ...row, tags: row.tags as Record<string, unknown> }));
   }
 
   /** Ends the reading with the controls, in the profile's order, and what is not as it should be but keeps no scan from running. False: it changed nothing. */

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { RequestError } from '../domain/errors.js';
 import { MAX_REPORT_BYTES } from '../results/decode-report.js';
+import { ProfileTextsRepository } from '../profiles/profile-texts.repository.js';
 import { ReportError } from '../results/report.error.js';
 import type { Scan, StoredReport } from '../scans/scan.js';
 import type { ExportName } from './export/export-formats.js';
@@ -36,6 +37,7 @@ export class ReportExportsService {
     @Inject(CONFIG) private readonly config: Config,
     private readonly reports: ReportsService,
     private readonly work: ReportWork,
+    private readonly texts: ProfileTextsRepository,
   ) {}
 
   /**
@@ -66,9 +68,10 @@ export class ReportExportsService {
 
   private async convert(scan: Scan, report: StoredReport, format: ExportName): Promise<ExportedReport> {
     const written = await bytesOf(await this.reports.read(report), report.bytes);
+    const texts = await this.texts.textsOf(scan.profile.digest, Object.keys(scan.waivers));
     const heading = { id: scan.id, target: scan.target.image, finishedAt: scan.finishedAt };
     try {
-      return await measured(await this.work.export(written, format, scan.threshold, heading));
+      return await measured(await this.work.export(written, format, scan.threshold, heading, texts));
     } catch (error) {
       if (error instanceof ReportTimeoutError) throw new RequestError('UNAVAILABLE', error.message);
       if (error instanceof ReportError) throw asJsonOnly(error.message);

@@ -2,6 +2,7 @@ import { evaluate } from '../../results/evaluate.js';
 import type { Evaluation, EvaluationMode } from '../../results/evaluation.js';
 import { parseReport } from '../../results/parse-report.js';
 import { ReportError } from '../../results/report.error.js';
+import { withTexts, type KnownText } from '../../results/waived-texts.js';
 import { judge, type Judgement } from '../../thresholds/judge.js';
 import { parseThreshold } from '../../thresholds/parse-threshold.js';
 import { ThresholdError, type ThresholdFault } from '../../thresholds/threshold.error.js';
@@ -14,6 +15,8 @@ export interface JudgeTask {
   report: Uint8Array | string;
   mode: EvaluationMode;
   threshold: unknown;
+  /** Of controls that a waiver kept from being run, as far as they are known. */
+  texts: readonly KnownText[];
 }
 
 /** Read and evaluate one report and write it in another format. */
@@ -23,6 +26,7 @@ export interface ExportTask {
   format: ExportName;
   threshold: unknown;
   scan: ExportedScan | null;
+  texts: readonly KnownText[];
 }
 
 export type ReportTask = JudgeTask | ExportTask;
@@ -45,8 +49,8 @@ const CHUNK = 256 * 1024;
 /** Does a task. What is wrong with a report or a threshold is an answer; anything else is thrown. */
 export function runReportTask(task: ReportTask): ReportAnswer {
   try {
-    if (task.kind === 'judge') return { kind: 'judged', judged: judged(task.report, task.mode, task.threshold) };
-    const report = parseReport(task.report);
+    if (task.kind === 'judge') return { kind: 'judged', judged: judged(task) };
+    const report = withTexts(parseReport(task.report), task.texts);
     const evaluation = evaluate(report, 'strict');
     const judgement = judgementOf(evaluation, task.threshold);
     return {
@@ -78,8 +82,8 @@ function errorOf(answer: ReportAnswer): Error {
   return new Error(`a task came back as ${answer.kind}`);
 }
 
-function judged(report: Uint8Array | string, mode: EvaluationMode, threshold: unknown): JudgedReport {
-  const evaluation = evaluate(parseReport(report), mode);
+function judged({ report, mode, threshold, texts }: JudgeTask): JudgedReport {
+  const evaluation = evaluate(withTexts(parseReport(report), texts), mode);
   return { evaluation, judgement: judgementOf(evaluation, threshold) };
 }
 

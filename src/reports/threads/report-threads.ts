@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { EvaluationMode } from '../../results/evaluation.js';
 import { ReportError } from '../../results/report.error.js';
+import type { KnownText } from '../../results/waived-texts.js';
 import type { ExportName } from '../export/export-formats.js';
 import type { ExportedScan } from '../export/export-input.js';
 import { exportedOf, judgedOf, type JudgedReport, type ReportAnswer, type ReportTask } from './report-task.js';
@@ -46,8 +47,13 @@ export class ReportThreads extends ReportWork {
     });
   }
 
-  override async judge(report: Uint8Array | string, mode: EvaluationMode, threshold: unknown): Promise<JudgedReport> {
-    return judgedOf(await this.#run({ kind: 'judge', report: ownBuffer(report), mode, threshold }));
+  override async judge(
+    report: Uint8Array | string,
+    mode: EvaluationMode,
+    threshold: unknown,
+    texts: readonly KnownText[] = [],
+  ): Promise<JudgedReport> {
+    return judgedOf(await this.#run({ kind: 'judge', report: ownBuffer(report), mode, threshold, texts }));
   }
 
   override async export(
@@ -55,8 +61,10 @@ export class ReportThreads extends ReportWork {
     format: ExportName,
     threshold: unknown,
     scan: ExportedScan | null,
+    texts: readonly KnownText[] = [],
   ): Promise<Uint8Array[]> {
-    return exportedOf(await this.#run({ kind: 'export', report: ownBuffer(report), format, threshold, scan }));
+    const task = { report: ownBuffer(report), format, threshold, scan, texts };
+    return exportedOf(await this.#run({ kind: 'export', ...task }));
   }
 
   /** Ends every thread; tasks that run are rejected. */

@@ -76,6 +76,7 @@ export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefin
       verdicts,
       evidence,
       cleaner,
+      texts,
     ),
     cleaner,
     reaper: new Reaper(scans, runtime, cleaner),

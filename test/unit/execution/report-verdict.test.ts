@@ -31,7 +31,7 @@ class CountedReports extends SameThreadReports {
 
 describe('the verdict of a report', () => {
   it('is none without a threshold; there is every control in it all the same', async () => {
-    const judged = await verdicts.of(MIXED, null, goOn);
+    const judged = await verdicts.of(MIXED, null, [], goOn);
     expect([judged.verdict, judged.breaches]).toEqual(['none', []]);
     expect(judged.controls).toHaveLength(judged.summary.controls);
     expect(Object.keys(judged.controls[0] ?? {}).sort()).toEqual(
@@ -40,21 +40,38 @@ describe('the verdict of a report', () => {
   });
 
   it('is what the threshold says', async () => {
-    expect((await verdicts.of(MIXED, { failed: { total: { max: 1000 } } }, goOn)).verdict).toBe('passed');
-    const broken = await verdicts.of(MIXED, { failed: { total: { max: 0 } } }, goOn);
+    expect((await verdicts.of(MIXED, { failed: { total: { max: 1000 } } }, [], goOn)).verdict).toBe('passed');
+    const broken = await verdicts.of(MIXED, { failed: { total: { max: 0 } } }, [], goOn);
     expect([broken.verdict, broken.breaches.map(({ key }) => key)]).toEqual(['failed', ['failed.total.max']]);
   });
 
   it('is never passed where nothing was tested', async () => {
     const empty = Buffer.from(JSON.stringify(report([profile('p', [])])));
-    expect((await verdicts.of(empty, { failed: { total: { max: 0 } } }, goOn)).verdict).toBe('failed');
+    expect((await verdicts.of(empty, { failed: { total: { max: 0 } } }, [], goOn)).verdict).toBe('failed');
+  });
+
+  it('counts a waived control with the severity of its profile’s texts, in rows, counts and threshold alike', async () => {
+    const waived = { impact: 0.5, title: null, tags: {}, waiver_data: { run: false, skipped_due_to_waiver: true } };
+    const bytes = Buffer.from(JSON.stringify(report([profile('p', [control('w', ['skipped'], waived)])])));
+    const texts = [{ controlId: 'w', title: 'What it is', impact: 0.9, tags: {} }];
+    const threshold = { no_impact: { critical: { max: 0 } } };
+    const unknown = await verdicts.of(bytes, threshold, [], goOn);
+    const known = await verdicts.of(bytes, threshold, texts, goOn);
+    expect(unknown.controls).toMatchObject([{ status: 'no_impact', title: null, severity: 'medium', waived: true }]);
+    expect(known.controls).toMatchObject([
+      { status: 'no_impact', title: 'What it is', severity: 'critical', waived: true },
+    ]);
+    expect([unknown, known].map(({ summary }) => summary.no_impact.critical)).toEqual([0, 1]);
+    expect(
+      [unknown, known].map(({ breaches }) => breaches.some((one) => one.key === 'no_impact.critical.max')),
+    ).toEqual([false, true]);
   });
 
   it('is refused with the reason for what is no report; a threshold that cannot be read is not the report’s fault', async () => {
-    await expect(verdicts.of(Buffer.from('{"profiles":'), null, goOn)).rejects.toMatchObject({
+    await expect(verdicts.of(Buffer.from('{"profiles":'), null, [], goOn)).rejects.toMatchObject({
       failure: { code: 'REPORT_INVALID', message: expect.stringContaining('cut off') as string },
     });
-    await expect(verdicts.of(MIXED, { faled: 1 }, goOn)).rejects.toThrow(ThresholdError);
+    await expect(verdicts.of(MIXED, { faled: 1 }, [], goOn)).rejects.toThrow(ThresholdError);
   });
 });
 
@@ -62,7 +79,7 @@ describe('many reports', () => {
   it('are read two at a time at most, and every one of them', async () => {
     const counted = new CountedReports();
     const many = new ReportVerdicts(counted);
-    const judged = await Promise.all(Array.from({ length: 7 }, () => many.of(MIXED, null, goOn)));
+    const judged = await Promise.all(Array.from({ length: 7 }, () => many.of(MIXED, null, [], goOn)));
     expect(judged.every(({ verdict }) => verdict === 'none')).toBe(true);
     expect([counted.begun, counted.running]).toEqual([7, 0]);
     expect(counted.most).toBeLessThanOrEqual(2);
@@ -72,7 +89,7 @@ describe('many reports', () => {
     const counted = new CountedReports();
     const many = new ReportVerdicts(counted);
     const stop = new AbortController();
-    const asked = Array.from({ length: 5 }, () => many.of(MIXED, null, stop.signal));
+    const asked = Array.from({ length: 5 }, () => many.of(MIXED, null, [], stop.signal));
     stop.abort();
     const ends = await Promise.allSettled(asked);
     const letGo = ends.filter((end) => end.status === 'rejected' && end.reason instanceof Interrupted);
@@ -85,10 +102,10 @@ describe('many reports', () => {
       control(`c-${i}`, ['passed', 'failed'], { code: 'x'.repeat(1000) }),
     );
     const bytes = Buffer.from(JSON.stringify(report([profile('base', controls)])));
-    await verdicts.of(MIXED, null, goOn); // a thread is there now
+    await verdicts.of(MIXED, null, [], goOn); // a thread is there now
     let rounds = 0;
     const clock = setInterval(() => rounds++, 1);
-    const { controls: read } = await verdicts.of(bytes, null, goOn);
+    const { controls: read } = await verdicts.of(bytes, null, [], goOn);
     clearInterval(clock);
     expect(read).toHaveLength(10_000);
     expect(rounds).toBeGreaterThan(3);
