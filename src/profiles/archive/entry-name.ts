@@ -47,3 +47,8 @@ export function fitsUstar(name: string): boolean {
   }
   return false;
 }
+
+/** True for what the auditor reads of a profile, at its root or in a folder there; what it sees of the rest does not matter. */
+export function auditorReads(name: string): boolean {
+  return /^([^/]+\/)?((controls|libraries|files|vendor)\/|inspec\.(yml|lock)$)/.test(name);
+}

@@ -8,7 +8,7 @@ import { tarOf } from '../profile-archive.js';
 export async function repack(files: ReadonlyMap<string, Uint8Array>): Promise<Buffer> {
   const tar = await tarOf(files);
   return new Promise((resolve, reject) => {
-    gzip(tar, { level: 9, mtime: 0, consume: true }, (error, packed) => {
+    gzip(tar, { level: 6, mtime: 0, consume: true }, (error, packed) => {
       if (error === null) resolve(Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength));
       else reject(error);
     });

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
 import { ArchiveRefused, refuse } from './archive-refused.error.js';
 import type { EntryBook } from './entry-book.js';
-import { fitsUstar, shown } from './entry-name.js';
+import { auditorReads, fitsUstar, shown } from './entry-name.js';
 
 const FOLDER = 0o040000;
 const KIND_MASK = 0o170000;
@@ -55,7 +55,7 @@ async function readEntry(file: ZipFile, entry: Entry, book: EntryBook): Promise<
   const mismatch = await localFault(file, entry);
   if (mismatch !== null) book.fault(label, mismatch);
   if (name === null || mismatch !== null || entry.uncompressedSize > book.limits.fileBytes) return;
-  if (!fitsUstar(name)) {
+  if (auditorReads(name) && !fitsUstar(name)) {
     book.fault(label, 'has a name too long for the auditor: 100 bytes, and 155 more for the folders above');
     return;
   }

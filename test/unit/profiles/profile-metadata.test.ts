@@ -133,11 +133,26 @@ describe('the inputs that a profile declares', () => {
     ['[1]', '/inputs/0 must be an object'],
     ['[{type: String}]', '/inputs/0/name must be a text'],
     ['[{name: a, type: Number}]', '/inputs/0/type must be one of String, Numeric'],
-    ['[{name: a, required: maybe}]', '/inputs/0/required must be true or false'],
-    ['[{name: a, sensitive: 1}]', '/inputs/0/sensitive must be true or false'],
-    ['[{name: a}, {name: a}]', '/inputs/1/name is declared twice: a'],
   ])('%s is refused', (inputs, detail) => {
     expect(faultsOf(named(`inputs: ${inputs}\n`))[0]).toContain(`inspec.yml${detail}`);
+  });
+});
+
+it('reads inputs as the auditor does: any case of a type, its short forms, and one that is declared twice', () => {
+  const yml = named(`inputs:
+  - {name: a, type: string, value: x}
+  - {name: a, sensitive: true, type: num}
+  - {name: b, type: REGEX, required: "false"}
+  - {name: b}
+`);
+  expect(read(yml)).toMatchObject({
+    faults: [],
+    metadata: {
+      inputs: [
+        { name: 'a', type: 'Numeric', required: false, sensitive: true, hasDefault: true },
+        { name: 'b', type: 'Regexp', required: true, sensitive: false, hasDefault: false },
+      ],
+    },
   });
 });
 

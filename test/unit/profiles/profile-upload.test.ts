@@ -122,6 +122,8 @@ describe('an archive is refused', () => {
     expect(await refused(zipOf(files({ [part(256)]: 'x' })))).toEqual(about(part(256).slice(0, 199) + '…', 'longer than 255'));
     expect(await refused(zipOf(files({ [part(101)]: 'x' })))).toEqual(about(part(101), 'too long for the auditor'));
     await taken(zipOf(files({ [part(100)]: 'x' })));
+    const { bytes } = await taken(zipOf(files({ [`spec/${'a'.repeat(120)}`]: 'x' })));
+    await taken(Buffer.from(bytes));
     const deep = 'a/'.repeat(501);
     expect(await refused(zipOf(files({ [deep + 'b']: 'x' })))).toMatchObject([{ detail: 'has a name longer than 1000 bytes' }]);
   });
@@ -133,11 +135,10 @@ describe('an archive is refused', () => {
     ['4', 'a device'],
     ['6', 'a named pipe'],
     ['7', 'the unknown kind "7"'],
-    ['L', 'a name that only GNU tar reads'],
     ['S', 'a sparse file'],
     ['\0', 'the tar format of before 1988'],
   ])('for an entry of the type %j', async (type, detail) => {
-    const entries = [...minimal(), { name: 'controls/b.rb', type, link: '/etc/passwd', bytes: type === 'L' ? 'long' : '' }];
+    const entries = [...minimal(), { name: 'controls/b.rb', type, link: '/etc/passwd' }];
     expect(await refused(tarGz(entries))).toEqual(about('controls/b.rb', detail));
   });
 
@@ -147,13 +148,37 @@ describe('an archive is refused', () => {
     expect(await refused(zipOf(files({ 'controls/b.rb': link(0o010644) as never })))).toEqual(about('controls/b.rb', 'a named pipe'));
   });
 
-  it('for an extended header that gives an entry another name or size, and not for one that gives times', async () => {
+  it('for an extended header that says where the bytes of an entry are, and not for one that gives times', async () => {
     const pax = (record: string): Buffer => tarGz([{ name: 'PaxHeader/a', type: 'x', bytes: record }, ...minimal()]);
-    expect(await refused(pax('30 path=../../etc/passwd/abcde\n'))).toEqual(about('PaxHeader/a', 'has its path in an extended header'));
-    expect(await refused(pax('20 mtime=123456789\n14 size=99999\n'))).toEqual(about('PaxHeader/a', 'has its size in'));
+    const found = await refused(pax('20 mtime=123456789\n14 size=99999\n'));
+    expect(found).toEqual(about('PaxHeader/a', 'says its size in an extended header'));
     await taken(pax('20 mtime=1234567890\n'));
     const large = { name: 'PaxHeader/a', type: 'x', bytes: Buffer.alloc(70_000, 'x') };
     expect(await refused(tarGz([large, ...minimal()]))).toEqual(whole('an extended header of 70000 bytes'));
+  });
+
+  it.each(['controls', 'libraries', 'files', 'vendor', 'top/controls'])(
+    'for a long name in %s that the auditor would see cut off, of GNU tar and of pax',
+    async (folder) => {
+      const name = `${folder}/${'a'.repeat(120)}.rb`;
+      const short = { name: name.slice(0, 100), bytes: 'x' };
+      const gnu = [{ name: '././@LongLink', type: 'L', bytes: `${name}\0` }, short];
+      const pax = [{ name: 'PaxHeader/a', type: 'x', bytes: `${name.length + 11} path=${name}\n` }, short];
+      const detail = 'a name that the auditor does not read';
+      for (const long of [gnu, pax]) expect(await refused(tarGz([...minimal(), ...long]))).toEqual(about(name, detail));
+    },
+  );
+
+  it('not for a long name where the auditor does not look', async () => {
+    const name = `spec/${'a'.repeat(120)}.pdf`;
+    const short = { name: name.slice(0, 100), bytes: 'x' };
+    await taken(tarGz([...minimal(), { name: '././@LongLink', type: 'L', bytes: `${name}\0` }, short]));
+    await taken(tarGz([...minimal(), { name: 'PaxHeader/a', type: 'x', bytes: `137 path=${name}\n` }, short]));
+    const climbing = { name: '././@LongLink', type: 'L', bytes: `../../${name}\0` };
+    expect(await refused(tarGz([...minimal(), climbing, short]))).toEqual(about(`../../${name}`, '".." in its path'));
+    // The name in front is of the next entry alone.
+    const twice = [...minimal(), { name: '././@LongLink', type: 'L', bytes: `${name}\0` }, short, { name: 'controls', bytes: '' }];
+    expect(await refused(tarGz(twice))).toEqual(about('controls', 'both a file and a folder'));
   });
 
   it('for a header whose numbers cannot be', async () => {
