@@ -32,6 +32,8 @@ import { ReportsController } from './reports/reports.controller.js';
 import { ReportExportsService } from './reports/report-exports.service.js';
 import { ReportsService } from './reports/reports.service.js';
 import { SummaryRepository } from './reports/summary.repository.js';
+import { ReportArchive } from './reports/report-archive.js';
+import { ReportDictionariesRepository } from './reports/report-dictionaries.repository.js';
 import { ReportThreads } from './reports/threads/report-threads.js';
 import { ReportWork } from './reports/threads/report-work.js';
 import { GivenService } from './scans/given.service.js';
@@ -64,6 +66,8 @@ const CONTROLLERS = [
 ];
 
 const SERVICES: Provider[] = [
+  ReportArchive,
+  ReportDictionariesRepository,
   ScansService,
   GivenService,
   ScanHistoryRepository,

@@ -26,11 +26,15 @@ import { BuiltInProfiles } from './profiles/built-in-profiles.js';
 import { ProfileArchives } from './profiles/profile-archives.js';
 import { ProfileTextsRepository } from './profiles/profile-texts.repository.js';
 import { ProfilesRepository } from './profiles/profiles.repository.js';
+import { ReportArchive } from './reports/report-archive.js';
+import { ReportDictionariesRepository } from './reports/report-dictionaries.repository.js';
 import { ReportThreads } from './reports/threads/report-threads.js';
 import { ReportWork } from './reports/threads/report-work.js';
 import { ScansRepository } from './scans/scans.repository.js';
 
 const SERVICES: Provider[] = [
+  ReportArchive,
+  ReportDictionariesRepository,
   ScanProcessor,
   ScanRunner,
   PodFollow,

@@ -48,6 +48,8 @@ export interface Limits {
   readonly timeoutSecondsDefault: number;
   /** Size of an uncompressed report, in bytes. */
   readonly reportBytes: number;
+  /** Reports up to this size (uncompressed, in bytes) are stored as what they do not have in common with others of their profile; 0: none. */
+  readonly dictionaryBytes: number;
   /** Size of a compressed report that may leave through the log, in bytes. */
   readonly logBytes: number;
   /** Inputs, sensitive ones included, and waivers of a scan together as JSON, in bytes. */
@@ -182,6 +184,7 @@ function readLimits(reader: EnvReader): Limits {
     timeoutSecondsMax,
     timeoutSecondsDefault,
     reportBytes: reader.integer('SIDESCAN_REPORT_LIMIT_BYTES', { fallback: 64 * MIB, min: 64 * 1024, max: 512 * MIB }),
+    dictionaryBytes: reader.integer('SIDESCAN_DICTIONARY_LIMIT_BYTES', { fallback: 16 * MIB, min: 0, max: 64 * MIB }),
     // A kubelet rotates a log at 10 MiB; 7 MiB are 9.4 MiB in base64.
     logBytes: reader.integer('SIDESCAN_LOG_LIMIT_BYTES', { fallback: 7 * MIB, min: 64 * 1024, max: 7 * MIB }),
     // A Secret holds 1 MiB.

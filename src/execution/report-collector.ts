@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import type { ScanFailure } from '../domain/errors.js';
-import { ObjectStore } from '../ports/object-store.js';
 import { PodRuntime } from '../ports/pod-runtime.js';
-import { reportKey } from '../reports/object-key.js';
+import { ReportArchive, type ReportOwner } from '../reports/report-archive.js';
 import type { StoredReport } from '../scans/scan.js';
 import { isReport, parseFrames, type FramedReport } from './frames.js';
-import { gunzip } from './gunzip.js';
 import type { Receipt } from './receipt.js';
 import { failScan, ScanFailed } from './scan-failed.error.js';
 
@@ -23,7 +20,7 @@ export class ReportCollector {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly runtime: PodRuntime,
-    private readonly store: ObjectStore,
+    private readonly archive: ReportArchive,
   ) {}
 
   /** The report that the receipt tells of; throws ScanFailed REPORT_MISSING, REPORT_DAMAGED or REPORT_TOO_LARGE. */
@@ -41,17 +38,11 @@ export class ReportCollector {
   }
 
   /** Stores the report under its sha256, reads it back and checks it; throws ScanFailed STORE_FAILED after some tries. */
-  async keep(report: FramedReport): Promise<StoredReport> {
-    const key = reportKey(report.sha256);
+  async keep(report: FramedReport, owner: ReportOwner): Promise<StoredReport> {
     let reason = '';
     for (let tries = 1; tries <= TRIES; tries++) {
       try {
-        await this.store.put(key, report.gzip, 'application/gzip');
-        const back = await this.store.get(key, report.gzip.length * 2 + OTHER_LINES_BYTES);
-        if (back && sha256(await gunzip(back, report.bytes.length + 1)) === report.sha256) {
-          return { key, sha256: report.sha256, bytes: report.bytes.length };
-        }
-        reason = back ? 'what was read back is not what was written' : 'what was written is not there';
+        return await this.archive.keep(report, owner);
       } catch (error) {
         reason = (error as Error).message;
       }
@@ -74,8 +65,4 @@ export class ReportCollector {
       `The report has the sha256 ${report.sha256}; the receipt says ${promised?.sha256 ?? 'nothing of one'}`,
     ).failure;
   }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,14 +1,12 @@
 import type { Readable } from 'node:stream';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Caller } from '../auth/scopes.js';
-import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.token.js';
 import { RequestError } from '../domain/errors.js';
 import { decodeCursor, encodeCursor, type Page } from '../edge/page.js';
-import { ObjectStore } from '../ports/object-store.js';
 import { fractionOf, percentOf } from '../results/counts.js';
 import type { Scan, StoredReport } from '../scans/scan.js';
-import { reportStream } from './report-stream.js';
+import { ReportArchive } from './report-archive.js';
+import { StoredReportError } from './storage/stored-report.error.js';
 import type { GroupBy, GroupTotals, SummaryGroup } from './summary-group.js';
 import { SummaryRepository } from './summary.repository.js';
 
@@ -18,8 +16,7 @@ export class ReportsService {
   private readonly logger = new Logger(ReportsService.name);
 
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
-    private readonly store: ObjectStore,
+    private readonly archive: ReportArchive,
     private readonly summaries: SummaryRepository,
   ) {}
 
@@ -32,9 +29,14 @@ export class ReportsService {
 
   /** The report's bytes as the auditor wrote them; throws UNAVAILABLE if the store does not give them. */
   async read(report: StoredReport): Promise<Readable> {
-    const gzip = await this.fetch(report);
-    if (gzip === null) throw new Error(`the object store has no ${report.key}`);
-    return reportStream(gzip, report);
+    try {
+      return await this.archive.read(report);
+    } catch (error) {
+      // What is stored and cannot be read is our fault, and its name helps to find it; a store that does not answer may do so later.
+      if (error instanceof RequestError || error instanceof StoredReportError) throw error;
+      this.logger.error(error);
+      throw new RequestError('UNAVAILABLE', 'the object store does not give the report');
+    }
   }
 
   /** Counts over the latest result of each target and profile of the project, grouped, worst first. */
@@ -53,16 +55,6 @@ export class ReportsService {
     const next =
       found.length > limit && last ? encodeCursor([last.order, last.failed + last.error, last.sortKey]) : null;
     return { items: groups.map(groupView), next };
-  }
-
-  private async fetch(report: StoredReport): Promise<Uint8Array | null> {
-    try {
-      // gzip of bytes that do not compress is a little longer than they are.
-      return await this.store.get(report.key, Math.ceil(this.config.limits.reportBytes * 1.01) + 1024);
-    } catch (error) {
-      this.logger.error(error);
-      throw new RequestError('UNAVAILABLE', 'the object store does not give the report');
-    }
   }
 }
 

@@ -1,9 +1,11 @@
-import { gunzipSync } from 'node:zlib';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Config } from '../../src/config/config.js';
+import { reportKey } from '../../src/reports/object-key.js';
+import type { ReportIdentity } from '../../src/reports/storage/packed-report.js';
 import { startCluster } from '../support/cluster.js';
 import { createInstallation } from '../support/environment.js';
 import { scannerImage } from '../support/images.js';
+import { storedReport } from '../support/stored-report.js';
 import { RunningService } from '../support/running-service.js';
 import { s3Client, s3Environment, s3Options } from '../support/s3.js';
 import { ClusterView } from './cluster-view.js';
@@ -44,8 +46,12 @@ export async function startE2e(variables: Record<string, string> = {}, workers =
     config: installation.config,
     reportBytes: (scanId) => service.bytes(`/v1/scans/${scanId}/report`),
     storedReport: async (scanId) => {
-      const scan = await service.request<{ report: { sha256: string } }>('GET', `/v1/scans/${scanId}`);
-      return gunzipSync(await objectBytes(bucket, options.bucket, scan.body.report.sha256));
+      const scan = await service.request<{ report: ReportIdentity }>('GET', `/v1/scans/${scanId}`);
+      const { report } = scan.body;
+      return storedReport((key) => objectBytes(bucket, options.bucket, key), {
+        ...report,
+        key: reportKey(report.sha256),
+      });
     },
     stop: async () => {
       bucket.destroy();
@@ -56,9 +62,8 @@ export async function startE2e(variables: Record<string, string> = {}, workers =
   };
 }
 
-async function objectBytes(client: S3Client, bucket: string, sha256: string): Promise<Uint8Array> {
-  const key = `${PREFIX}/reports/sha256/${sha256.slice(0, 2)}/${sha256}.json.gz`;
-  const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+async function objectBytes(client: S3Client, bucket: string, key: string): Promise<Uint8Array> {
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: `${PREFIX}/${key}` }));
   if (!Body) throw new Error(`${key} is empty`);
   return Body.transformToByteArray();
 }

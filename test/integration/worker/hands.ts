@@ -17,6 +17,8 @@ import { BuiltInProfiles } from '../../../src/profiles/built-in-profiles.js';
 import { ProfileArchives } from '../../../src/profiles/profile-archives.js';
 import { ProfileTextsRepository } from '../../../src/profiles/profile-texts.repository.js';
 import { ProfilesRepository } from '../../../src/profiles/profiles.repository.js';
+import { ReportArchive } from '../../../src/reports/report-archive.js';
+import { ReportDictionariesRepository } from '../../../src/reports/report-dictionaries.repository.js';
 import { SameThreadReports } from '../../../src/reports/threads/report-work.js';
 import type { Scene } from './scene.js';
 
@@ -49,7 +51,9 @@ export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefin
   const delivery = new ProfileDelivery(archives, runtime, scans);
   const inputs = new ScanInputs(scene.config, scans);
   const follow = new PodFollow(watch, runtime, scans);
-  const reports = new ReportCollector(scene.config, runtime, store);
+  const dictionaries = spied('dictionaries', new ReportDictionariesRepository(scene.prisma), spy);
+  const archive = new ReportArchive(scene.config, store, dictionaries, new SameThreadReports());
+  const reports = new ReportCollector(scene.config, runtime, archive);
   const texts = spied('texts', new ProfileTextsRepository(scene.prisma), spy);
   const queue = spied('queue', scene.queue, spy);
   const reader = new ProfileTextRunner(

@@ -22,6 +22,7 @@ export type Asked = Partial<
   Pick<Scan, 'profile' | 'inputs' | 'waivers' | 'threshold' | 'timeoutSeconds' | 'securityMode' | 'allowTargetCommands'>
 > & {
   target?: Partial<Scan['target']>;
+  projectId?: string;
   /** Values; stored as the API stores them. */
   sensitiveInputs?: Record<string, unknown>;
 };
@@ -80,23 +81,31 @@ export class Scene {
     return worker;
   }
 
+  /** Another project than the scene's own. */
+  async project(): Promise<string> {
+    const id = newId('project');
+    await this.prisma.project.create({ data: { id, name: id } });
+    return id;
+  }
+
   /** Stores a scan as the API does, without its job. */
   async insert(asked: Asked = {}): Promise<Scan> {
     const target = anImageTarget(asked.target);
     const id = newId('scan');
+    const projectId = asked.projectId ?? this.projectId;
     const { encryptionKey } = this.config;
     const secrets = asked.sensitiveInputs ?? {};
     const names = Object.keys(secrets);
     const seal = names.length > 0 && encryptionKey !== null;
     return this.history.create({
       id,
-      projectId: this.projectId,
+      projectId,
       identity: `image:${target.image}`,
       target,
       profile: asked.profile ?? { name: 'container-baseline', version: null, configMap: null, digest: null },
       inputs: asked.inputs ?? {},
       sensitiveInputs: names,
-      sealedInputs: seal ? sealInputs(secrets, encryptionKey, { id, projectId: this.projectId }) : null,
+      sealedInputs: seal ? sealInputs(secrets, encryptionKey, { id, projectId }) : null,
       waivers: asked.waivers ?? {},
       threshold: asked.threshold ?? null,
       thresholdName: null,
@@ -130,7 +139,8 @@ export class Scene {
   }
 
   async evidence(id: string): Promise<Evidence | null> {
-    return (await this.history.evidence(this.projectId, id)) ?? null;
+    const { projectId } = await this.read(id);
+    return (await this.history.evidence(projectId, id)) ?? null;
   }
 
   async podGoneAt(id: string): Promise<Date | null> {

@@ -45,11 +45,13 @@ describe('defaults', () => {
         timeoutSecondsMax: 3600,
         timeoutSecondsDefault: 600,
         reportBytes: 67_108_864,
+        dictionaryBytes: 16 * 1024 * 1024,
         logBytes: 7_340_032,
         inputBytes: 262_144,
         pageSizeDefault: 50,
         pageSizeMax: 200,
         waitSecondsMax: 60,
+        profile: { archiveBytes: 8_388_608, unpackedBytes: 67_108_864, fileBytes: 16_777_216, entries: 5000 },
       },
       scanner: { cpuRequest: '100m', cpuLimit: '1', memoryRequest: '128Mi', memoryLimit: '512Mi' },
       logLevel: 'info',
@@ -62,6 +64,7 @@ describe('defaults', () => {
 
   it('follow other variables where they have to', () => {
     expect(load({ SIDESCAN_MAX_PODS: '40' }).workerConcurrency).toBe(45);
+    expect(load({ SIDESCAN_PROFILE_UNPACKED_LIMIT_BYTES: '4096' }).limits.profile.fileBytes).toBe(4096);
     expect(load({ SIDESCAN_TIMEOUT_SECONDS_MAX: '120' }).limits.timeoutSecondsDefault).toBe(120);
   });
 });
@@ -133,6 +136,10 @@ describe('numbers', () => {
     ['SIDESCAN_TIMEOUT_SECONDS_MAX', '10', '86400', ['9', '86401']],
     ['SIDESCAN_TIMEOUT_SECONDS_DEFAULT', '10', '3600', ['9', '3601']],
     ['SIDESCAN_REPORT_LIMIT_BYTES', '65536', '536870912', ['65535', '536870913']],
+    ['SIDESCAN_PROFILE_LIMIT_BYTES', '1024', '67108864', ['1023', '67108865']],
+    ['SIDESCAN_PROFILE_UNPACKED_LIMIT_BYTES', '1024', '536870912', ['1023', '536870913']],
+    ['SIDESCAN_PROFILE_FILE_LIMIT_BYTES', '1024', '536870912', ['1023', '536870913']],
+    ['SIDESCAN_PROFILE_ENTRIES_MAX', '1', '100000', ['0', '100001']],
     ['SIDESCAN_LOG_LIMIT_BYTES', '65536', '7340032', ['65535', '7340033']],
   ])('%s goes from %s to %s', (variable, least, most, refused) => {
     expect(problems({ [variable]: least })).toEqual([]);
