@@ -68,7 +68,7 @@ export class ScanRunner {
     if (!(await this.scans.move(scan.id, scan.attempt, 'collecting'))) throw new Superseded();
     const receipt = this.#believed(scan, profile, inputs, pod, message);
     const report = await this.reports.fetch(pod.name, receipt);
-    const stored = await this.reports.keep(report);
+    const stored = await this.reports.keep(report, { projectId: scan.projectId, profileDigest: profile.digest });
     const texts = await this.texts.textsOf(profile.digest, Object.keys(scan.waivers));
     const judged = await this.verdicts.of(report.bytes, scan.threshold, texts, signal);
     const { coverage } = receipt;

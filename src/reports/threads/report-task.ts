@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { evaluate } from '../../results/evaluate.js';
 import type { Evaluation, EvaluationMode } from '../../results/evaluation.js';
 import { parseReport } from '../../results/parse-report.js';
@@ -6,6 +7,8 @@ import { withTexts, type KnownText } from '../../results/waived-texts.js';
 import { judge, type Judgement } from '../../thresholds/judge.js';
 import { parseThreshold } from '../../thresholds/parse-threshold.js';
 import { ThresholdError, type ThresholdFault } from '../../thresholds/threshold.error.js';
+import { packReport, readDictionary, unpackReport, type ReportIdentity } from '../storage/packed-report.js';
+import { StoredReportError } from '../storage/stored-report.error.js';
 import { EXPORT_FORMATS, type ExportName } from '../export/export-formats.js';
 import type { ExportedScan } from '../export/export-input.js';
 
@@ -29,7 +32,30 @@ export interface ExportTask {
   texts: readonly KnownText[];
 }
 
-export type ReportTask = JudgeTask | ExportTask;
+/** Pack a report by its dictionary (a gzip); what comes of it is unpacked again and compared. */
+export interface PackTask {
+  kind: 'pack';
+  report: Uint8Array;
+  dictionary: PackedDictionary;
+}
+
+/** Unpack what is stored of a report; `check` only says whether it is the one that is expected. */
+export interface UnpackTask {
+  kind: 'unpack' | 'check';
+  stored: Uint8Array;
+  /** Null for what needs none. */
+  dictionary: PackedDictionary | null;
+  expected: ReportIdentity;
+}
+
+/** A dictionary as it is stored, and what it must be. */
+export interface PackedDictionary {
+  gzip: Uint8Array;
+  sha256: string;
+  bytes: number;
+}
+
+export type ReportTask = JudgeTask | ExportTask | PackTask | UnpackTask;
 
 export interface JudgedReport {
   evaluation: Evaluation;
@@ -39,7 +65,8 @@ export interface JudgedReport {
 /** What comes of a task, in a form that passes between threads: an error's class would be lost on the way. */
 export type ReportAnswer =
   | { kind: 'judged'; judged: JudgedReport }
-  | { kind: 'exported'; chunks: Uint8Array<ArrayBuffer>[] }
+  | { kind: 'exported' | 'stored'; chunks: Uint8Array<ArrayBuffer>[] }
+  | { kind: 'stored-error'; message: string }
   | { kind: 'report-error'; path: string; detail: string }
   | { kind: 'threshold-error'; faults: ThresholdFault[] };
 
@@ -50,6 +77,7 @@ const CHUNK = 256 * 1024;
 export function runReportTask(task: ReportTask): ReportAnswer {
   try {
     if (task.kind === 'judge') return { kind: 'judged', judged: judged(task) };
+    if (task.kind !== 'export') return { kind: 'stored', chunks: storedChunks(task) };
     const report = withTexts(parseReport(task.report), task.texts);
     const evaluation = evaluate(report, 'strict');
     const judgement = judgementOf(evaluation, task.threshold);
@@ -60,6 +88,7 @@ export function runReportTask(task: ReportTask): ReportAnswer {
   } catch (error) {
     if (error instanceof ReportError) return { kind: 'report-error', path: error.path, detail: error.detail };
     if (error instanceof ThresholdError) return { kind: 'threshold-error', faults: [...error.faults] };
+    if (error instanceof StoredReportError) return { kind: 'stored-error', message: error.message };
     throw error;
   }
 }
@@ -76,10 +105,38 @@ export function exportedOf(answer: ReportAnswer): Uint8Array[] {
   throw errorOf(answer);
 }
 
+/** The bytes of an answer about what is stored, in pieces; throws the error that the task met. */
+export function storedOf(answer: ReportAnswer): Uint8Array[] {
+  if (answer.kind === 'stored') return answer.chunks;
+  throw errorOf(answer);
+}
+
 function errorOf(answer: ReportAnswer): Error {
   if (answer.kind === 'report-error') return new ReportError(answer.path, answer.detail);
   if (answer.kind === 'threshold-error') return new ThresholdError(answer.faults);
+  if (answer.kind === 'stored-error') return new StoredReportError(answer.message);
   return new Error(`a task came back as ${answer.kind}`);
+}
+
+function storedChunks(task: PackTask | UnpackTask): Uint8Array<ArrayBuffer>[] {
+  const dictionary =
+    task.dictionary && readDictionary(task.dictionary.gzip, task.dictionary.sha256, task.dictionary.bytes);
+  if (task.kind !== 'pack') {
+    const report = unpackReport(task.stored, dictionary, task.expected);
+    return task.kind === 'check' ? [] : pieces(report);
+  }
+  const report = Buffer.from(task.report.buffer, task.report.byteOffset, task.report.byteLength);
+  const packed = packReport(report, dictionary ?? Buffer.alloc(0));
+  const sha256 = createHash('sha256').update(report).digest('hex');
+  unpackReport(packed, dictionary ?? Buffer.alloc(0), { bytes: report.length, sha256 });
+  return [new Uint8Array(packed)];
+}
+
+/** Each with a buffer of its own, which can change hands. */
+function pieces(bytes: Buffer): Uint8Array<ArrayBuffer>[] {
+  const all: Uint8Array<ArrayBuffer>[] = [];
+  for (let at = 0; at < bytes.length; at += CHUNK) all.push(new Uint8Array(bytes.subarray(at, at + CHUNK)));
+  return all;
 }
 
 function judged({ report, mode, threshold, texts }: JudgeTask): JudgedReport {

@@ -6,7 +6,16 @@ import { ReportError } from '../../results/report.error.js';
 import type { KnownText } from '../../results/waived-texts.js';
 import type { ExportName } from '../export/export-formats.js';
 import type { ExportedScan } from '../export/export-input.js';
-import { exportedOf, judgedOf, type JudgedReport, type ReportAnswer, type ReportTask } from './report-task.js';
+import type { ReportIdentity } from '../storage/packed-report.js';
+import {
+  exportedOf,
+  judgedOf,
+  type JudgedReport,
+  type PackedDictionary,
+  type ReportAnswer,
+  type ReportTask,
+  storedOf,
+} from './report-task.js';
 import { ReportWork } from './report-work.js';
 
 export interface ReportThreadsOptions {
@@ -67,6 +76,28 @@ export class ReportThreads extends ReportWork {
     return exportedOf(await this.#run({ kind: 'export', ...task }));
   }
 
+  override async pack(report: Uint8Array, dictionary: PackedDictionary): Promise<Uint8Array[]> {
+    return storedOf(await this.#run({ kind: 'pack', report: own(report), dictionary: ownDictionary(dictionary) }));
+  }
+
+  override async unpack(
+    stored: Uint8Array,
+    dictionary: PackedDictionary | null,
+    expected: ReportIdentity,
+  ): Promise<Uint8Array[]> {
+    const task = { stored: own(stored), dictionary: dictionary && ownDictionary(dictionary), expected };
+    return storedOf(await this.#run({ kind: 'unpack', ...task }));
+  }
+
+  override async check(
+    stored: Uint8Array,
+    dictionary: PackedDictionary | null,
+    expected: ReportIdentity,
+  ): Promise<void> {
+    const task = { stored: own(stored), dictionary: dictionary && ownDictionary(dictionary), expected };
+    storedOf(await this.#run({ kind: 'check', ...task }));
+  }
+
   /** Ends every thread; tasks that run are rejected. */
   override async close(): Promise<void> {
     await this.#pool.destroy();
@@ -83,7 +114,15 @@ export class ReportThreads extends ReportWork {
   }
 }
 
-/** A view into a larger buffer would take all of that buffer along to the other thread. */
 function ownBuffer(report: Uint8Array | string): Uint8Array | string {
-  return typeof report === 'string' || report.byteLength === report.buffer.byteLength ? report : new Uint8Array(report);
+  return typeof report === 'string' ? report : own(report);
+}
+
+/** A view into a larger buffer would take all of that buffer along to the other thread. */
+function own(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+}
+
+function ownDictionary(dictionary: PackedDictionary): PackedDictionary {
+  return { ...dictionary, gzip: own(dictionary.gzip) };
 }

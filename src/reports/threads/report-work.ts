@@ -2,7 +2,15 @@ import type { ExportName } from '../export/export-formats.js';
 import type { ExportedScan } from '../export/export-input.js';
 import type { EvaluationMode } from '../../results/evaluation.js';
 import type { KnownText } from '../../results/waived-texts.js';
-import { exportedOf, judgedOf, type JudgedReport, runReportTask } from './report-task.js';
+import type { ReportIdentity } from '../storage/packed-report.js';
+import {
+  exportedOf,
+  judgedOf,
+  type JudgedReport,
+  type PackedDictionary,
+  runReportTask,
+  storedOf,
+} from './report-task.js';
 
 /**
  * Reading and judging reports, wherever it runs. Rejects with `ReportError` for a report that cannot be read (or is too costly to read)
@@ -23,6 +31,16 @@ export abstract class ReportWork {
     scan: ExportedScan | null,
     texts?: readonly KnownText[],
   ): Promise<Uint8Array[]>;
+  /** The report described by the dictionary, proven to give the report again. Rejects with `StoredReportError` if the dictionary is not the one. */
+  abstract pack(report: Uint8Array, dictionary: PackedDictionary): Promise<Uint8Array[]>;
+  /** The report as it was written, in pieces. Rejects with `StoredReportError` if it is not the one expected. */
+  abstract unpack(
+    stored: Uint8Array,
+    dictionary: PackedDictionary | null,
+    expected: ReportIdentity,
+  ): Promise<Uint8Array[]>;
+  /** The same without the report: rejects or does not. */
+  abstract check(stored: Uint8Array, dictionary: PackedDictionary | null, expected: ReportIdentity): Promise<void>;
   abstract close(): Promise<void>;
 }
 
@@ -47,6 +65,26 @@ export class SameThreadReports extends ReportWork {
     return Promise.resolve().then(() =>
       exportedOf(runReportTask({ kind: 'export', report, format, threshold, scan, texts })),
     );
+  }
+
+  override pack(report: Uint8Array, dictionary: PackedDictionary): Promise<Uint8Array[]> {
+    return Promise.resolve().then(() => storedOf(runReportTask({ kind: 'pack', report, dictionary })));
+  }
+
+  override unpack(
+    stored: Uint8Array,
+    dictionary: PackedDictionary | null,
+    expected: ReportIdentity,
+  ): Promise<Uint8Array[]> {
+    return Promise.resolve().then(() => storedOf(runReportTask({ kind: 'unpack', stored, dictionary, expected })));
+  }
+
+  override async check(
+    stored: Uint8Array,
+    dictionary: PackedDictionary | null,
+    expected: ReportIdentity,
+  ): Promise<void> {
+    await Promise.resolve().then(() => storedOf(runReportTask({ kind: 'check', stored, dictionary, expected })));
   }
 
   override close(): Promise<void> {
