@@ -13,7 +13,7 @@ import { startRedis } from './setup/redis.mjs';
 import { fail, seconds, SetupError, step } from './setup/steps.mjs';
 import { HELP, readOptions } from './quickstart/options.mjs';
 import { client, printNext, printResult, scanImage } from './quickstart/scan.mjs';
-import { adminKey, migrate, needPort, newLog, startApi, startWorker } from './quickstart/service.mjs';
+import { adminKey, encryptionKey, migrate, needPort, newLog, startApi, startWorker } from './quickstart/service.mjs';
 
 // An image of one static program, without a shell, with faults planted for a scan to find.
 const EXAMPLE = { recipe: 'distroless-planted', image: 'localhost/sidescan-test/distroless-planted:1' };
@@ -54,6 +54,7 @@ async function chooseRuntime() {
 /** Everything that a scan needs, as variables for API and worker. */
 async function prepare(options) {
   const env = { PORT: String(options.port), HOST: options.host, SIDESCAN_ADMIN_KEY: adminKey() };
+  env.SIDESCAN_ENCRYPTION_KEY = encryptionKey();
   await start('dependencies', dependencies);
   env.SIDESCAN_STORE = process.env.SIDESCAN_STORE || `file:${join(DATA, 'store')}`;
   env.DATABASE_URL = process.env.DATABASE_URL;

@@ -18,11 +18,19 @@ export function newLog(name) {
 
 /** The bootstrap key: the given one, or one made at random and kept in .sidescan/admin-key for its owner only. */
 export function adminKey() {
-  if (process.env.SIDESCAN_ADMIN_KEY) return process.env.SIDESCAN_ADMIN_KEY;
-  const file = join(DATA, 'admin-key');
+  return process.env.SIDESCAN_ADMIN_KEY || keptKey('admin-key', 'base64url');
+}
+
+/** What sensitive inputs are encrypted with: the given key, or one of its own, kept in the same way. */
+export function encryptionKey() {
+  return process.env.SIDESCAN_ENCRYPTION_KEY || keptKey('encryption-key', 'base64');
+}
+
+function keptKey(name, encoding) {
+  const file = join(DATA, name);
   if (!existsSync(file)) {
     mkdirSync(DATA, { recursive: true });
-    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 });
+    writeFileSync(file, randomBytes(32).toString(encoding), { mode: 0o600 });
   }
   return readFileSync(file, 'utf8').trim();
 }

@@ -34,6 +34,7 @@ describe('npm run quickstart', { timeout: 240_000 }, () => {
     expect(program.output).toMatch(/✓ stop +worker .*api .*redis .*postgres/);
     await expect(fetch(`http://127.0.0.1:${port}/livez`)).rejects.toThrow();
     expect(statSync(join(data, 'admin-key')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(data, 'encryption-key')).mode & 0o777).toBe(0o600);
   });
 
   it('serves until Ctrl-C, with what earlier starts stored, and prints a key and lines that work', async () => {
