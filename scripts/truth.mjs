@@ -1,5 +1,5 @@
 // npm run test:truth [-- --table]: the auditor inside a Debian container against the scanner beside it, value by value; then the same controls on a
-// distroless root, against the answers that its recipe makes. --table writes what the run shows to docs/coverage.md.
+// distroless root, against the answers that its recipe makes; then what differs between distributions. --table writes what the run shows to docs/coverage.md.
 import { needPackages } from './setup/debian.mjs';
 import { dependencies } from './setup/dependencies.mjs';
 import { scannerImage } from './setup/images.mjs';
@@ -17,7 +17,7 @@ async function main(args) {
 }
 
 async function tools(busy) {
-  const installed = await needPackages(['ruby', 'gcc', 'libc6-dev'], 'The comparison', busy);
+  const installed = await needPackages(['ruby', 'gcc', 'libc6-dev', 'rpm', 'db5.3-util'], 'The comparison', busy);
   return { text: installed.length > 0 ? `installed ${installed.join(' ')}` : 'there' };
 }
 

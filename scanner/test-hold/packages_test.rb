@@ -78,6 +78,7 @@ class PackagesTest < Minitest::Test
     assert_equal "busybox\nmusl\n", apk.run("apk info").out
     assert_equal "musl-1.2.4-r2 - the musl c library\n", apk.run("apk info -vv --no-network | grep musl").out
     assert_equal "busybox-1.36.1-r5 x86_64 {busybox} (GPL-2.0-only) [installed]\n", apk.run("apk list --installed busybox").out
+    assert_equal ["busybox-1.36.1-r5\nmusl-1.2.4-r2\n", "", 0], apk.run("apk info -v").then { |answer| [answer.out, answer.err, answer.status] }
     assert_equal [0, 1], [apk.run("apk info -e musl").status, apk.run("apk info -e telnet").status]
     assert_equal "busybox-1.36.1-r5 contains:\nbin/busybox\netc/securetty\n\n", apk.run("apk info -L busybox").out
     assert_equal ["absent apk add"], apk.run("apk add telnet").refused

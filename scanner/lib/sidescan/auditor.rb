@@ -10,6 +10,7 @@ module Sidescan
       load_base
       require "inspec/cli"
       require "train-sidescan"
+      require "sidescan/init_scripts"
       require "sidescan/no_false_pass"
       require "sidescan/origin"
       require "sidescan/ports_of_pod"
@@ -24,6 +25,7 @@ module Sidescan
       Readable.install
       SensitiveInputs.install
       Origin.install
+      InitScripts.install
       SshIncludes.install
       PortsOfPod.install
       RpmQuestion.install

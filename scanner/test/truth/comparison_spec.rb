@@ -3,6 +3,7 @@
 require "tempfile"
 require_relative "lib/comparison"
 require_relative "lib/coverage_table"
+require_relative "lib/distribution_table"
 require_relative "lib/expected_answers"
 
 # The comparison itself: what it lets pass, and what fails it.
@@ -131,6 +132,16 @@ RSpec.describe Comparison do
       expect(judge({ "file a" => 1 }, { "file a" => :ls }, "answers" => { "file a" => "error: (cat)" })).to eq [0, 1]
       expect(judge({ "file a" => 1 }, { "file a" => 1 }, "answers" => { "file a" => "error: " })).to eq [0, 1]
       expect(judge({ "file a" => 1 }, { "file a" => :ls }, "answers" => { "file a" => "passed" })).to eq [0, 1]
+    end
+  end
+
+  it "tells for each kind of target what is decided" do
+    controls = ->(answers) { Comparison.new({ "profiles" => [] }, report(answers), nil).controls }
+    targets = { "A" => { "os" => 1, "package a" => 1, "package b" => :x, "line: rpm -q a" => :rpm }, "B" => { "os" => 2, "package a" => 1, "package b" => 1, "line: rpm -q a" => 1 } }
+    Tempfile.create("document") do |file|
+      File.write(file.path, "x\n#{DistributionTable::MARKS.join}y\n")
+      DistributionTable.new(targets.transform_values { |answers| Struct.new(:controls).new(controls.call(answers)) }).write(file.path)
+      expect(File.read(file.path)).to include("| | A | B |\n", "| `os` | full | full |\n", "| `package` | partial | full |\n", "| commands with `rpm` | refused | full |\n")
     end
   end
 end

@@ -1,7 +1,11 @@
 # frozen_string_literal: true
 
+require_relative "written_part"
+
 # What the comparison shows of each InSpec resource, as a Markdown table between two marks of a document.
 class CoverageTable
+  include WrittenPart
+
   MARKS = ["<!-- from here on written by scanner/test/truth/run --table -->\n", "<!-- up to here -->\n"].freeze
   # Controls whose subject is an answer of `file`, not the resource itself.
   OF_FILE = /\A(?:readable\?|writable\?|executable\?|link|more) /
@@ -25,21 +29,14 @@ class CoverageTable
     raise "no control asks #{missing.join(', ')}" unless missing.empty?
   end
 
-  def current?(document)
-    File.read(document) == renewed(document)
-  end
-
-  def write(document)
-    File.write(document, renewed(document))
-  end
-
   private
 
-  def renewed(document)
-    before, rest = File.read(document).split(MARKS.first, 2)
-    raise "#{document} has no place for the table" unless rest&.include?(MARKS.last)
+  def marks
+    MARKS
+  end
 
-    [before, MARKS.first, "\n", totals, HEAD, *@resources.map { |name, controls| row(name, controls) }, "\n", MARKS.last, rest.split(MARKS.last, 2).last].join
+  def text
+    [totals, HEAD, *@resources.map { |name, controls| row(name, controls) }].join
   end
 
   def totals
