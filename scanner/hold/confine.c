@@ -1,7 +1,9 @@
 #include "confine.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
@@ -37,23 +39,49 @@ int landlock_abi(void) {
   return abi < 0 ? 0 : (int)abi;
 }
 
-static bool may_execute(int set, const char *path) {
-  struct landlock_path_beneath_attr rule = {.allowed_access = LANDLOCK_ACCESS_FS_EXECUTE, .parent_fd = open(path, O_PATH | O_CLOEXEC)};
+#define CHANGES                                                                                                                                 \
+  (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |              \
+   LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |                    \
+   LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+#define TOP_MAX 256 // folders of a root; in those beyond, nothing can be changed
+
+static bool may(int set, uint64_t access, const char *path, int flags) {
+  struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = open(path, O_PATH | O_CLOEXEC | flags)};
   if (rule.parent_fd < 0) return false;
   long failed = syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
   close(rule.parent_fd);
   return !failed;
 }
 
+// Everywhere but in our volume, and there in one folder: the socket beside it is the scanner's way to us. Landlock can only allow, so each folder of
+// the root is allowed but that one; a symlink is not followed, since it could lead there.
+static void allow_changes(int set, const struct programs *programs) {
+  DIR *root = opendir("/");
+  int count = 0;
+  for (struct dirent *entry; root && count < TOP_MAX && (entry = readdir(root));) {
+    char path[PATH_MAX];
+    size_t length = (size_t)snprintf(path, sizeof path, "/%s", entry->d_name);
+    if (entry->d_name[0] == '.' && (!entry->d_name[1] || !strcmp(entry->d_name, ".."))) continue;
+    if (!strncmp(programs->tools, path, length) && programs->tools[length] == '/') continue;
+    count++;
+    may(set, CHANGES, path, O_NOFOLLOW | O_DIRECTORY);
+  }
+  if (root) closedir(root);
+  char scratch[PATH_MAX + 16];
+  snprintf(scratch, sizeof scratch, "%.*s/run/tmp", (int)(strrchr(programs->tools, '/') - programs->tools), programs->tools);
+  may(set, CHANGES, scratch, O_NOFOLLOW | O_DIRECTORY);
+}
+
 // Not all of our volume: its `run` folder is writable, and a copy of a program there would run. An allowed program that is gone is no fault:
 // its execve will find nothing either.
-static bool restrict_execution(const struct programs *programs) {
+static bool restrict_files(const struct programs *programs) {
   int abi = landlock_abi();
-  struct ruleset attr = {.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE, .scoped = SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL};
+  struct ruleset attr = {.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE | CHANGES, .scoped = SCOPE_ABSTRACT_SOCKET | SCOPE_SIGNAL};
   int set = (int)syscall(SYS_landlock_create_ruleset, &attr, abi >= 6 ? sizeof attr : sizeof attr.handled_access_fs, 0);
   if (set < 0) return false;
-  bool ok = may_execute(set, programs->tools) && may_execute(set, programs->libraries);
-  for (int i = 0; i < programs->executables; i++) may_execute(set, programs->executable[i]);
+  bool ok = may(set, LANDLOCK_ACCESS_FS_EXECUTE, programs->tools, 0) && may(set, LANDLOCK_ACCESS_FS_EXECUTE, programs->libraries, 0);
+  for (int i = 0; i < programs->executables; i++) may(set, LANDLOCK_ACCESS_FS_EXECUTE, programs->executable[i], 0);
+  allow_changes(set, programs);
   if (ok) ok = !syscall(SYS_landlock_restrict_self, set, 0);
   int saved = errno;
   close(set);
@@ -82,7 +110,7 @@ int confine_self(const struct programs *programs, const char **why) {
   *why = "no_new_privs was refused";
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) return -1;
   *why = "Landlock was refused (it needs Linux 5.13, lsm=landlock, and a seccomp profile that lets it through)";
-  if (!restrict_execution(programs)) return -1;
+  if (!restrict_files(programs)) return -1;
   *why = "the seccomp notification was refused (it needs Linux 5.5, and no other listener in the container)";
   return watch_execution();
 }

@@ -1,4 +1,4 @@
-// What a command may do: execute our tools and the allowed programs of the image; every execve is shown to us first.
+// What a command may do: execute our tools and the allowed programs of the image, change nothing in our volume but below run/tmp; every execve is shown to us first.
 #pragma once
 #include <stdbool.h>
 

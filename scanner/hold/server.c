@@ -48,13 +48,28 @@ static int listen_at(const char *dir) {
   return fd;
 }
 
+// The first mount that a process sees; -1 if it is gone. Everybody may read it, and its number is that of one mount namespace alone.
+static long first_mount(const char *pid) {
+  char path[64];
+  long id = -1;
+  snprintf(path, sizeof path, "/proc/%s/mountinfo", pid);
+  FILE *mounts = fopen(path, "re");
+  if (mounts && fscanf(mounts, "%ld", &id) != 1) id = -1;
+  if (mounts) fclose(mounts);
+  return id;
+}
+
 // The mode of the socket lets anyone connect, since user namespaces and volume owners differ; the peer's credentials decide.
-// A peer whose PID is 0 is not of this pod's PID namespace.
+// A peer whose PID is 0 is not of this pod's PID namespace; one of our own container is a command, which must not start others than the scan allows.
 static bool may_ask(int client) {
   struct ucred peer;
   socklen_t size = sizeof peer;
   if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size)) return false;
-  return peer.pid > 0 && (peer.uid == 0 || peer.uid == geteuid());
+  if (peer.pid <= 0 || (peer.uid != 0 && peer.uid != geteuid())) return false;
+  char pid[32];
+  snprintf(pid, sizeof pid, "%d", peer.pid);
+  long mount = first_mount(pid);
+  return mount >= 0 && mount != first_mount("self");
 }
 
 static pid_t *free_place(struct server *server) {
@@ -87,6 +102,12 @@ static void reap(struct server *server) {
       if (server->handlers[i] == pid) server->handlers[i] = 0;
 }
 
+// The one folder of our volume in which tools may write: copies of package databases.
+static void make_scratch(const char *dir) {
+  char scratch[PATH_MAX];
+  if (snprintf(scratch, sizeof scratch, "%s/run/tmp", dir) < PATH_MAX && !mkdir(scratch, 0700)) chmod(scratch, 01777);
+}
+
 static bool start(struct server *server) {
   static struct programs programs;
   sigset_t watched;
@@ -95,6 +116,7 @@ static bool start(struct server *server) {
   sigprocmask(SIG_BLOCK, &watched, NULL);
   signal(SIGPIPE, SIG_IGN), signal(SIGHUP, SIG_IGN);
   prctl(PR_SET_CHILD_SUBREAPER, 1); // what a killed handler leaves comes to us, not to the pod's first process
+  make_scratch(server->dir);
   server->fault = programs_find(&programs, server->dir, NULL, environment_path()) ? confine_fault(&programs) : "the toolbox is not there";
   server->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
   server->socket = listen_at(server->dir);

@@ -29,6 +29,19 @@ class ConfinementTest < Minitest::Test
     assert_equal before, Dir.glob("#{HeldTarget.distroless_root}/**/*").sort
   end
 
+  def test_nothing_changes_the_volume_of_the_socket
+    answer = target.run("echo x > /sidescan/run/new; head -c 100000000 /dev/zero > /sidescan/run/full; mkdir /sidescan/run/d; ln -s x /sidescan/run/l; rm -f /sidescan/run/hold.sock; mv /sidescan/run/hold.sock /sidescan/run/other; ls -A /sidescan/run")
+    assert_equal ["hold.sock\ntmp\n", 6], [answer.out, answer.err.scan("Permission denied").size], answer.err
+    assert_equal "x\n", target.run("echo x > /sidescan/run/tmp/x; cat /sidescan/run/tmp/x; rm /sidescan/run/tmp/x").out
+    assert_equal "x\n", target.run("echo x > /dev/shm/x; cat /dev/shm/x; rm /dev/shm/x; echo y > /dev/null").out
+  end
+
+  def test_a_program_of_the_image_cannot_ask_hold_itself
+    answer = target.run("app --ask /sidescan/run/hold.sock", allow: ["app"])
+    assert_match(/\Ahold said: Fforbidden /, answer.out)
+    assert target.running?
+  end
+
   def test_files_of_other_users_are_read_with_one_capability
     assert_equal "for app alone\nfor root alone\n", target.run("cat /data/of-app /data/secret").out
   end

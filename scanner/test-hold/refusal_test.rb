@@ -40,16 +40,16 @@ class RefusalTest < Minitest::Test
   end
 
   def test_a_copy_of_a_program_does_not_run
-    answer = assert_refused "image /sidescan/run/copy", "cp /usr/bin/app /sidescan/run/copy && chmod +x /sidescan/run/copy && /sidescan/run/copy"
+    answer = assert_refused "image /dev/copy", "cp /usr/bin/app /dev/copy && chmod +x /dev/copy && /dev/copy"
     refute_includes answer.out, "ran as uid"
   end
 
   def test_a_link_to_a_program_does_not_run
-    assert_refused "image /sidescan/run/link", "ln -sf /usr/bin/app /sidescan/run/link; /sidescan/run/link"
+    assert_refused "image /dev/link", "ln -sf /usr/bin/app /dev/link; /dev/link"
   end
 
   def test_a_program_that_is_our_tool_under_another_name_runs
-    assert_equal "yes\n", target.run("ln -sf /sidescan/bin/echo /sidescan/run/own; /sidescan/run/own yes").out
+    assert_equal "yes\n", target.run("ln -sf /sidescan/bin/echo /dev/own; /dev/own yes").out
   end
 
   def test_a_script_of_the_image_given_to_our_shell_does_not_run

@@ -189,7 +189,8 @@ function scannerArguments({ scan, profile, inputsDigest, limits }: ScanPodInput)
 function volumes({ scan, profile, inputsDigest }: ScanPodInput): PodVolume[] {
   const forHold: PodVolume[] = [
     { name: 'toolbox', emptyDir: { sizeLimit: '64Mi' } },
-    { name: 'socket', emptyDir: { sizeLimit: '1Mi' } },
+    // In memory, so that what fills it is charged to the target that does, at once, and never to the node's disk.
+    { name: 'socket', emptyDir: { medium: 'Memory', sizeLimit: '128Mi' } },
   ];
   const secretName = `${scanPodName(scan.id, scan.attempt)}-inputs`;
   return [
