@@ -3,8 +3,8 @@
 module Sidescan
   # The mounts of the target's mount namespace, as /proc/PID/mountinfo lists them. For a plain directory: the scanner's own.
   class MountTable
-    # One mount; `point`, `source` and `options` as they are shown inside the target.
-    Mount = Struct.new(:id, :point, :type, :source, :options, keyword_init: true)
+    # One mount; `point`, `source` and `options` as they are shown inside the target, `device`: major and minor of st_dev.
+    Mount = Struct.new(:device, :point, :type, :source, :options, keyword_init: true)
 
     def initialize(pid)
       @path = "/proc/#{pid || 'self'}/mountinfo"
@@ -12,8 +12,8 @@ module Sidescan
 
     # True if the descriptor is on procfs, where symlinks do not mean what their text says.
     def proc?(io)
-      id = ::File.binread("/proc/self/fdinfo/#{io.fileno}")[/^mnt_id:\s+(\d+)/, 1]
-      type_of(id) == "proc"
+      stat = io.stat
+      type_of("#{stat.dev_major}:#{stat.dev_minor}") == "proc"
     end
 
     # All mounts, oldest first.
@@ -23,18 +23,18 @@ module Sidescan
 
     private
 
-    def type_of(id)
-      @types = list.to_h { |mount| [mount.id, mount.type] } unless @types&.key?(id)
-      @types[id]
+    def type_of(device)
+      @types = list.to_h { |mount| [mount.device, mount.type] } unless @types&.key?(device)
+      @types[device]
     end
 
     def parse(line)
       left, right = line.split(" - ", 2)
       return nil if right.nil?
 
-      id, _parent, _device, _root, point, mount_options = left.split
+      _id, _parent, device, _root, point, mount_options = left.split
       type, source, super_options = right.split(" ", 3)
-      Mount.new(id: id, point: unescape(point), type: type, source: unescape(source), options: merge(mount_options, super_options.to_s))
+      Mount.new(device: device, point: unescape(point), type: type, source: unescape(source), options: merge(mount_options, super_options.to_s))
     end
 
     # As mount(8) prints them: the mount's own ro/rw, then the rest of both lists.

@@ -8,6 +8,7 @@ module Sidescan
   # and the like mean the target's process and not the scanner's. Nothing but O_PATH descriptors is opened on the way.
   class PathWalk
     MAX_LINKS = 40 # the kernel's own limit
+    TRIES = 16
     SELF = %r{\A(\d+)((?:/task/\d+)?)\z}
 
     # What a path came to: an O_PATH descriptor and the path below the root with no symlink in it.
@@ -26,6 +27,21 @@ module Sidescan
 
     # A Found whose descriptor the caller closes. Raises SystemCallError as open(2) would.
     def find(path, follow:)
+      tries ||= 0
+      walk(path, follow)
+    rescue Errno::EINVAL # a symlink was replaced by something else between the look at it and the reading of its text
+      (tries += 1) < TRIES ? retry : raise
+    end
+
+    # The text of the symlink `name` in the directory `parent`, whose path is `names`, as the target's process would read it.
+    def link_text(parent, names, name)
+      text = ::File.readlink("/proc/self/fd/#{parent.fileno}/#{name}").b
+      self_link?(name, text, parent) ? target_self(text, "/#{[*names, name].join('/')}") : text
+    end
+
+    private
+
+    def walk(path, follow)
       trail = [Found.new(@root, [])]
       links = 0
       todo = path.b.split("/", -1)
@@ -46,14 +62,6 @@ module Sidescan
     ensure
       trail&.each { |found| close(found) }
     end
-
-    # The text of the symlink `name` in the directory `parent`, whose path is `names`, as the target's process would read it.
-    def link_text(parent, names, name)
-      text = ::File.readlink("/proc/self/fd/#{parent.fileno}/#{name}").b
-      self_link?(name, text, parent) ? target_self(text, "/#{[*names, name].join('/')}") : text
-    end
-
-    private
 
     def leave(trail)
       close(trail.pop) if trail.size > 1

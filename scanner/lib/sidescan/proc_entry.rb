@@ -40,6 +40,19 @@ module Sidescan
       File.binread("/proc/#{pid}/status")[/^VmSize:/].nil?
     end
 
+    def parent
+      File.binread("/proc/#{pid}/stat").rpartition(")")[2].split[1].to_i
+    end
+
+    # True if its root is that of its container: every engine mounts procfs at /proc there, and after chroot(2) no folder has that.
+    def whole_root?
+      File.foreach("/proc/#{pid}/mountinfo", mode: "rb") do |line|
+        left, right = line.split(" - ", 2)
+        return true if left.split[4] == "/proc" && right&.start_with?("proc ")
+      end
+      false
+    end
+
     def mount_namespace
       File.readlink("/proc/#{pid}/ns/mnt")
     end

@@ -42,6 +42,7 @@ module Sidescan
     # Raises TARGET_NOT_PROVEN if this is the scanner's own container, or another one than the engine calls `container`.
     def check(container, pod_uid)
       refuse("process #{pid} lives in the scanner's own mount namespace") if @entry.mount_namespace == ProcEntry.new(Process.pid).mount_namespace
+      refuse("process #{pid} has moved into another root than its container's") unless @entry.whole_root?
       refuse("process #{pid} is in container #{@kubelet_name}, not #{container}") if @kubelet_name && @kubelet_name != container
       refuse("process #{pid} is in pod #{@pod_uid}, not #{pod_uid}") if @pod_uid && pod_uid && @pod_uid != pod_uid
       self

@@ -11,6 +11,8 @@ module Sidescan
     PAUSE_SECONDS = 0.02
     # An engine needs some milliseconds from a container's first process to its root; the auditor takes longer to load.
     SETTLE_SECONDS = 0.25
+    # A container's only process that is in another root will not come back from there.
+    MOVED_SECONDS = 1
 
     def initialize(container:, pod_uid:, socket:)
       @container = container
@@ -77,7 +79,8 @@ module Sidescan
     # The living processes with the facts that say whose they are; `namespace` is nil where the scanner may not see it.
     def processes
       ProcEntry.all.filter_map do |entry|
-        next if entry.dead? || entry.kernel_thread?
+        # The auditor, our child, is closed even to us in mode "restricted".
+        next if entry.dead? || entry.kernel_thread? || [entry.pid, entry.parent].include?(Process.pid)
 
         { entry: entry, namespace: namespace_of(entry), kubelet: entry.kubelet_container, id: entry.container_id }
       rescue Errno::ENOENT, Errno::ESRCH
@@ -93,11 +96,24 @@ module Sidescan
 
     # nil where the engine makes no kubelet mounts; empty where the container has no process yet.
     def by_kubelet(entries)
-      return nil if entries.none? { |process| process[:kubelet] }
+      return nil unless ProcEntry.new(Process.pid).kubelet_container
 
       refuse("the pod's UID is not known to the scanner (POD_UID)") unless @pod_uid
       group = entries.select { |process| process[:kubelet] == [@pod_uid, @container] }
+      watch_moved(entries) if group.empty?
       one_container(group)
+    end
+
+    # After chroot(2) a process no longer shows the kubelet's mount; that of the infra container never has one.
+    def watch_moved(entries)
+      infra = entries.find { |process| process[:entry].pid == 1 }
+      moved = entries.find { |process| process[:kubelet].nil? && process[:id] && process[:id] != infra&.fetch(:id) && !process[:entry].engine? }
+      @moved_since = nil unless moved
+      return unless moved
+
+      @moved_since ||= Process.clock_gettime(Process::CLOCK_MONOTONIC)
+      lasting = Process.clock_gettime(Process::CLOCK_MONOTONIC) - @moved_since > MOVED_SECONDS
+      refuse("process #{moved[:entry].pid} has moved into another root than its container's") if lasting
     end
 
     # PID 1 of a shared PID namespace is the infra container's.

@@ -97,7 +97,7 @@ RSpec.describe "a scan that cannot have a result" do
     pod = Pod.new(tree, hold: true)
     pod.instance_variable_set(:@command, ["/sleeper"])
 
-    expect_failure(pod.scan({ "controls/a.rb" => GOOD_CONTROL }, deadline: 1), "TIMEOUT", /does not answer on its socket/)
+    expect_failure(pod.scan({ "controls/a.rb" => GOOD_CONTROL }, deadline: 3), "TIMEOUT", /does not answer on its socket/)
   end
 
   it "ends at once when it is told to stop" do
