@@ -101,11 +101,11 @@ class ImageAccounts < Inspec.resource(1)
 
   # User ids and group ids that the account files know; 0 is always known.
   def known_ids
-    @known_ids ||= [accounts.to_set { |a| number(a.uid) } << 0, groups.to_set { |g| number(g.gid) } << 0]
+    @root.once(:known_ids) { [accounts.to_set { |a| number(a.uid) } << 0, groups.to_set { |g| number(g.gid) } << 0] }
   end
 
   def accounts
-    @accounts ||= lines('/etc/passwd').map { |fields| Account.new(*fields.first(7)) }
+    @root.once(:accounts) { lines('/etc/passwd').map { |fields| Account.new(*fields.first(7)) } }
   end
 
   def to_s
@@ -115,11 +115,11 @@ class ImageAccounts < Inspec.resource(1)
   private
 
   def groups
-    @groups ||= lines('/etc/group').map { |name, password, gid, members| Group.new(name, password, gid, members.to_s.split(',')) }
+    @root.once(:groups) { lines('/etc/group').map { |name, password, gid, members| Group.new(name, password, gid, members.to_s.split(',')) } }
   end
 
   def shadow
-    @shadow ||= lines('/etc/shadow').map { |name, hash| [name, hash] }
+    @root.once(:shadow) { lines('/etc/shadow').map { |name, hash| [name, hash] } }
   end
 
   def lines(path)

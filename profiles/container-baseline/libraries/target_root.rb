@@ -24,6 +24,11 @@ class TargetRoot
     raise
   end
 
+  # What is made of files under this name, made once a run: each control has resources of its own, and 100,000 accounts ten times over are too many.
+  def once(name)
+    (@made ||= {}).fetch(name) { @made[name] = yield }
+  end
+
   # Regular files at any of these exact paths or below any of these folders (a folder ends with a slash).
   def files_in(*places)
     exact, folders = places.flatten.partition { |place| !place.end_with?('/') }
