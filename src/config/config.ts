@@ -22,6 +22,8 @@ export interface Config {
   readonly kubeconfig: string | null;
   readonly namespace: string;
   readonly scannerImage: string;
+  /** Version of the auditor in the scanner image: what the `inspec_version` of a profile is held against. */
+  readonly auditorVersion: string;
   /** Scan pods in flight over all workers. */
   readonly maxPods: number;
   /** Pods that read the texts of profiles, over all workers and beside the scan pods, and seconds that one may take. */
@@ -116,6 +118,13 @@ export function loadConfig(env: Env = process.env): Config {
       /^[a-zA-Z0-9][a-zA-Z0-9._:/@-]{0,511}$/,
       'an image reference, such as registry.example/sidescan/scanner:1.0',
     ),
+    // scanner/Gemfile.lock
+    auditorVersion: reader.matching(
+      'SIDESCAN_AUDITOR_VERSION',
+      '5.24.24',
+      /^\d+(\.\d+){1,3}$/,
+      'a version, such as 5.24.24',
+    ),
     maxPods,
     profileReading: {
       maxPods: reader.integer('SIDESCAN_PROFILE_MAX_PODS', { fallback: 1, min: 1, max: 100 }),
@@ -199,12 +208,13 @@ function readLimits(reader: EnvReader): Limits {
 function readProfileLimits(reader: EnvReader): ProfileLimits {
   const bytes = (variable: string, fallback: number, max: number): number =>
     reader.integer(variable, { fallback, min: 1024, max });
-  const unpackedBytes = bytes('SIDESCAN_PROFILE_UNPACKED_LIMIT_BYTES', 64 * MIB, 512 * MIB);
+  // The scanner takes no more: scanner/lib/sidescan/profile_archive.rb.
+  const unpackedBytes = bytes('SIDESCAN_PROFILE_UNPACKED_LIMIT_BYTES', 64 * MIB, 64 * MIB);
   return {
     archiveBytes: bytes('SIDESCAN_PROFILE_LIMIT_BYTES', 8 * MIB, 64 * MIB),
     unpackedBytes,
-    fileBytes: bytes('SIDESCAN_PROFILE_FILE_LIMIT_BYTES', Math.min(16 * MIB, unpackedBytes), 512 * MIB),
-    entries: reader.integer('SIDESCAN_PROFILE_ENTRIES_MAX', { fallback: 5_000, min: 1, max: 100_000 }),
+    fileBytes: bytes('SIDESCAN_PROFILE_FILE_LIMIT_BYTES', Math.min(16 * MIB, unpackedBytes), 64 * MIB),
+    entries: reader.integer('SIDESCAN_PROFILE_ENTRIES_MAX', { fallback: 5_000, min: 1, max: 20_000 }),
   };
 }
 

@@ -7,13 +7,17 @@ import { profileMetadata } from './metadata/profile-metadata.js';
 import { digestOf, type ProfileArchive } from './profile-archive.js';
 
 /**
- * Checks an uploaded archive and answers what is to be kept of it: a tar.gz byte for byte, a zip as a tar.gz with the same files.
+ * Checks an uploaded archive and answers what is to be kept of it for an auditor of this version: a tar.gz byte for byte, a zip as a tar.gz with the same files.
  * The answer is every fault that was found, if there is one.
  */
-export async function readUpload(archive: Buffer, limits: ProfileLimits): Promise<ProfileArchive | Fault[]> {
+export async function readUpload(
+  archive: Buffer,
+  limits: ProfileLimits,
+  auditor: string,
+): Promise<ProfileArchive | Fault[]> {
   try {
     const { format, files } = await readProfileFiles(archive, limits);
-    const { metadata, faults } = profileMetadata(files);
+    const { metadata, faults } = profileMetadata(files, auditor);
     if (faults.length > 0) return faults;
     const bytes = format === 'zip' ? await repack(contents(files)) : archive;
     if (bytes.length > limits.archiveBytes) {

@@ -64,7 +64,7 @@ export class ProfileUploadsService implements OnApplicationBootstrap {
   }
 
   private async keep(caller: Caller, archive: Buffer): Promise<{ profile: StoredProfile; created: boolean }> {
-    const read = await readUpload(archive, this.config.limits.profile);
+    const read = await readUpload(archive, this.config.limits.profile, this.config.auditorVersion);
     if (Array.isArray(read)) throw invalid(read);
     await this.refuseBuiltIn(caller, read);
     const key = profileObjectKey(caller.projectId, read.digest);

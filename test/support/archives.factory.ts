@@ -9,6 +9,8 @@ export const LIMITS: ProfileLimits = {
   entries: 100,
 };
 
+/** The auditor that the profiles of tests are for. */
+export const AUDITOR = '5.24.24';
 export const INSPEC_YML = 'name: mine\nversion: 1.2.3\ntitle: Mine\n';
 export const CONTROL = "control 'a-1' do\n  impact 0.5\n  describe(1) { it { should eq 1 } }\nend\n";
 

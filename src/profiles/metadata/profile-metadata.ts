@@ -6,9 +6,6 @@ import { excludesLinux } from './supports.js';
 import { dependsFaults } from './vendored.js';
 import { readYaml } from './yaml-text.js';
 
-/** The auditor of the scanner image: scanner/Gemfile.lock. */
-export const AUDITOR_VERSION = '5.24.24';
-
 /** What the service keeps of an inspec.yml. */
 export interface ProfileMetadata {
   name: string;
@@ -22,8 +19,8 @@ const NAME = /^[A-Za-z0-9]([A-Za-z0-9 ._+-]{0,126}[A-Za-z0-9])?$/;
 const VERSION_MAX = 100;
 const TITLE_MAX = 1_000;
 
-/** Reads the inspec.yml among the files of a profile, and all that is wrong with it and with what belongs to it. */
-export function profileMetadata(files: ReadonlyMap<string, Buffer | null>): { metadata: ProfileMetadata; faults: Fault[] } {
+/** Reads the inspec.yml among the files of a profile, and all that is wrong with it (for an auditor of this version) and with what belongs to it. */
+export function profileMetadata(files: ReadonlyMap<string, Buffer | null>, auditor: string): { metadata: ProfileMetadata; faults: Fault[] } {
   const names = new Set(files.keys());
   const controls = [...names].some((name) => /^controls\/.+\.rb$/.test(name));
   const noControls = controls ? [] : [{ entry: 'controls', detail: 'has no file that ends in .rb: there is no control' }];
@@ -40,7 +37,7 @@ export function profileMetadata(files: ReadonlyMap<string, Buffer | null>): { me
     ...versionFaults(version),
     ...titleFaults(title),
     ...supportsFaults(supports),
-    ...auditorFaults(auditors),
+    ...auditorFaults(auditors, auditor),
     ...faults,
   ].map((fault) => ({ entry: METADATA, ...fault }));
   const metadata = { name: String(name), version: String(version), title: String(title ?? name), inputs };
@@ -77,16 +74,16 @@ function supportsFaults(supports: unknown): Fault[] {
 }
 
 /** A number or nothing at all is any version, as RubyGems has it; a list has to be satisfied as a whole. */
-function auditorFaults(given: unknown): Fault[] {
+function auditorFaults(given: unknown, auditor: string): Fault[] {
   const list = Array.isArray(given) ? (given as unknown[]) : [given];
   return list.flatMap((requirement): Fault[] => {
     if (typeof requirement !== 'string') return [];
-    const satisfied = satisfiesGem(AUDITOR_VERSION, requirement);
+    const satisfied = satisfiesGem(auditor, requirement);
     if (satisfied) return [];
     const detail =
       satisfied === null
         ? `is no requirement of RubyGems, such as ">= 4.6" or "~> 5.0": ${JSON.stringify(requirement.slice(0, 100))}`
-        : `is not satisfied by the auditor of this service, which is ${AUDITOR_VERSION}: ${requirement}`;
+        : `is not satisfied by the auditor of this service, which is ${auditor}: ${requirement}`;
     return [{ pointer: '/inspec_version', detail }];
   });
 }

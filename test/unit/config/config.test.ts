@@ -35,6 +35,7 @@ describe('defaults', () => {
       kubeconfig: null,
       namespace: 'sidescan-scans',
       scannerImage: 'registry.example/sidescan/scanner:1.0',
+      auditorVersion: '5.24.24',
       maxPods: 10,
       profileReading: { maxPods: 1, seconds: 120 },
       workerConcurrency: 15,
@@ -137,9 +138,9 @@ describe('numbers', () => {
     ['SIDESCAN_TIMEOUT_SECONDS_DEFAULT', '10', '3600', ['9', '3601']],
     ['SIDESCAN_REPORT_LIMIT_BYTES', '65536', '536870912', ['65535', '536870913']],
     ['SIDESCAN_PROFILE_LIMIT_BYTES', '1024', '67108864', ['1023', '67108865']],
-    ['SIDESCAN_PROFILE_UNPACKED_LIMIT_BYTES', '1024', '536870912', ['1023', '536870913']],
-    ['SIDESCAN_PROFILE_FILE_LIMIT_BYTES', '1024', '536870912', ['1023', '536870913']],
-    ['SIDESCAN_PROFILE_ENTRIES_MAX', '1', '100000', ['0', '100001']],
+    ['SIDESCAN_PROFILE_UNPACKED_LIMIT_BYTES', '1024', '67108864', ['1023', '67108865']],
+    ['SIDESCAN_PROFILE_FILE_LIMIT_BYTES', '1024', '67108864', ['1023', '67108865']],
+    ['SIDESCAN_PROFILE_ENTRIES_MAX', '1', '20000', ['0', '20001']],
     ['SIDESCAN_LOG_LIMIT_BYTES', '65536', '7340032', ['65535', '7340033']],
   ])('%s goes from %s to %s', (variable, least, most, refused) => {
     expect(problems({ [variable]: least })).toEqual([]);

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/domain/errors.js';
 import { satisfiesGem } from '../../../src/profiles/metadata/gem-requirement.js';
-import { AUDITOR_VERSION, profileMetadata, type ProfileMetadata } from '../../../src/profiles/metadata/profile-metadata.js';
-import { CONTROL } from '../../support/archives.factory.js';
+import { profileMetadata, type ProfileMetadata } from '../../../src/profiles/metadata/profile-metadata.js';
+import { AUDITOR, CONTROL } from '../../support/archives.factory.js';
 
 const SHA = 'ab'.repeat(32);
 
 function read(inspecYml: string, more: Record<string, string> = {}): { metadata: ProfileMetadata; faults: Fault[] } {
   const files = { 'inspec.yml': inspecYml, 'controls/a.rb': CONTROL, ...more };
-  return profileMetadata(new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])));
+  return profileMetadata(new Map(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])), AUDITOR);
 }
 const faultsOf = (inspecYml: string, more?: Record<string, string>): string[] =>
   read(inspecYml, more).faults.map(({ entry, pointer, detail }) => `${entry}${pointer ?? ''} ${detail}`);
@@ -19,7 +19,7 @@ const named = (rest: string): string => `name: mine\nversion: 1.0.0\n${rest}`;
 describe('inspec.yml', () => {
   it('is the auditor of the image whose version is asked for', () => {
     const lock = readFileSync(join(import.meta.dirname, '../../../scanner/Gemfile.lock'), 'utf8');
-    expect(lock).toContain(`inspec-core (${AUDITOR_VERSION})`);
+    expect(lock).toContain(`inspec-core (${AUDITOR})`);
   });
 
   it('is read, with what the profile is called where it has no title', () => {

@@ -2,7 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readUpload } from '../../../src/profiles/profile-upload.js';
-import { checked, CONTROL, files, INSPEC_YML, LIMITS, tarGzOf, zipOf } from '../../support/archives.factory.js';
+import { AUDITOR, checked, CONTROL, files, INSPEC_YML, LIMITS, tarGzOf, zipOf } from '../../support/archives.factory.js';
 
 const SMALL = { ...LIMITS, unpackedBytes: 100_000, fileBytes: 20_000, entries: 50 };
 const [TAR_GZ, ZIP] = [tarGzOf(files({ 'libraries/b.rb': 'x'.repeat(700) })), zipOf(files({ 'libraries/b.rb': 'x'.repeat(700) }))];
@@ -50,7 +50,7 @@ describe('an upload, whatever it is', () => {
   it('that is cut off is never taken', async () => {
     const cut = fc.constantFrom(TAR_GZ, ZIP).chain((whole) => fc.nat(whole.length - 1).map((end) => whole.subarray(0, end)));
     const isRefused = async (archive: Buffer): Promise<void> => {
-      expect(Array.isArray(await readUpload(archive, SMALL))).toBe(true);
+      expect(Array.isArray(await readUpload(archive, SMALL, AUDITOR))).toBe(true);
     };
     await fc.assert(fc.asyncProperty(cut, isRefused), { numRuns: 150 });
   });
@@ -58,7 +58,7 @@ describe('an upload, whatever it is', () => {
   it('of good files is taken, and as a zip it is the same whatever their order', async () => {
     const isSame = async (given: Record<string, string | Buffer>): Promise<void> => {
       const reversed = Object.fromEntries(Object.entries(given).reverse());
-      const [tar, zip, other] = await Promise.all([tarGzOf(given), zipOf(given), zipOf(reversed)].map((a) => readUpload(a, SMALL)));
+      const [tar, zip, other] = await Promise.all([tarGzOf(given), zipOf(given), zipOf(reversed)].map((a) => readUpload(a, SMALL, AUDITOR)));
       expect(tar).toMatchObject({ name: 'mine' });
       expect(zip).toMatchObject({ name: 'mine' });
       expect(other).toEqual(zip);
@@ -72,7 +72,7 @@ describe('an upload, whatever it is', () => {
       const name = [...before, '..', ...after].join('/');
       const given = { 'inspec.yml': INSPEC_YML, 'controls/a.rb': CONTROL, [name]: 'x' };
       for (const archive of [tarGzOf(given), zipOf(given)]) {
-        expect(await readUpload(archive, SMALL)).toContainEqual({ entry: name, detail: 'has ".." in its path' });
+        expect(await readUpload(archive, SMALL, AUDITOR)).toContainEqual({ entry: name, detail: 'has ".." in its path' });
       }
     };
     await fc.assert(fc.asyncProperty(climbing, isRefused), { numRuns: 50 });
@@ -81,7 +81,7 @@ describe('an upload, whatever it is', () => {
 
 /** It never throws, and what is taken is within the limits and a profile. */
 async function expectAnswer(archive: Buffer): Promise<void> {
-  const read = await readUpload(archive, SMALL);
+  const read = await readUpload(archive, SMALL, AUDITOR);
   if (Array.isArray(read)) {
     expect(read.length).toBeGreaterThan(0);
     for (const { detail } of read) expect(detail).not.toBe('');

@@ -5,16 +5,16 @@ import type { ProfileLimits } from '../../../src/config/config.js';
 import type { Fault } from '../../../src/domain/errors.js';
 import type { ProfileArchive } from '../../../src/profiles/profile-archive.js';
 import { readUpload } from '../../../src/profiles/profile-upload.js';
-import { checked, CONTROL, files, INSPEC_YML, LIMITS, TAR_END, tarEntry, tarGz, tarGzOf, zipOf } from '../../support/archives.factory.js';
+import { AUDITOR, checked, CONTROL, files, INSPEC_YML, LIMITS, TAR_END, tarEntry, tarGz, tarGzOf, zipOf } from '../../support/archives.factory.js';
 
 async function taken(archive: Buffer, limits: Partial<ProfileLimits> = {}): Promise<ProfileArchive> {
-  const read = await readUpload(archive, { ...LIMITS, ...limits });
+  const read = await readUpload(archive, { ...LIMITS, ...limits }, AUDITOR);
   if (Array.isArray(read)) throw new Error(`refused: ${JSON.stringify(read)}`);
   return read;
 }
 
 async function refused(archive: Buffer, limits: Partial<ProfileLimits> = {}): Promise<Fault[]> {
-  const read = await readUpload(archive, { ...LIMITS, ...limits });
+  const read = await readUpload(archive, { ...LIMITS, ...limits }, AUDITOR);
   if (!Array.isArray(read)) throw new Error('it was taken');
   return read;
 }
