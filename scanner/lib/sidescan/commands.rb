@@ -51,7 +51,7 @@ module Sidescan
     # The result of the command, exit status and output as inside the target. Raises CommandRefused where there is no truthful one.
     def run(command, seconds: nil)
       command = command.dup.force_encoding(Encoding::UTF_8)
-      if (result = in_process(command))
+      if (result = answered(command))
         @coverage.in_process
         return result
       end
@@ -61,6 +61,13 @@ module Sidescan
     end
 
     private
+
+    def answered(command)
+      in_process(command)
+    rescue CommandRefused
+      @coverage.refused([program_of(command)])
+      raise
+    end
 
     def in_process(command)
       return nil unless command.valid_encoding?

@@ -50,6 +50,23 @@ RSpec.describe "a scan that ends with a report" do
     expect(result.receipt["coverage"]).to include("toolbox" => 0, "refused" => 2, "refusedPrograms" => %w[grep true])
   end
 
+  it "counts what it answers from files and /proc, each command once, and what it cannot as refused" do
+    tree.file("/var/lib/dpkg/status", "Package: zlib1g\nStatus: install ok installed\nVersion: 1.2\nArchitecture: amd64\n").file("/etc/debian_version", "12.1\n")
+    result = Pod.new(tree).scan({ "controls/a.rb" => <<~RUBY })
+      control('package') { describe(package('zlib1g')) { it { should be_installed } } }
+      control('absent') { describe(package('telnet')) { it { should_not be_installed } } }
+      control('user') { describe(user('root')) { its('uid') { should eq 0 } } }
+      control('kernel') { describe(kernel_parameter('kernel.ostype')) { its('value') { should eq 'Linux' } } }
+      control('service') { describe(service('ssh')) { it { should_not be_running } } }
+      control('script') { describe(sysv_service('ssh')) { it { should_not be_running } } }
+      control('file') { describe(file('/etc/passwd')) { it { should exist } } }
+    RUBY
+
+    expect(result.statuses).to eq("package" => "passed", "absent" => "passed", "user" => "passed", "kernel" => "passed", "service" => "error", "script" => "error", "file" => "passed")
+    # dpkg -s, twice; id; sysctl. Files are read, not asked for by a command.
+    expect(result.receipt["coverage"]).to eq("inProcess" => 4, "toolbox" => 0, "target" => 0, "refused" => 2, "refusedPrograms" => %w[service systemctl], "targetPrograms" => [], "cut" => 0)
+  end
+
   it "prints frames whose bytes have the digest and the sizes of the receipt" do
     result = Pod.new(tree).scan(profile)
     report = result.report_bytes

@@ -11,6 +11,7 @@ module Sidescan
       UNIT = /[A-Za-z0-9:_.@\\-]+/
       GOOD = %w[enabled enabled-runtime static alias indirect generated].freeze
       NO_SYSTEMD = "there is no systemd in this image, so it has no services"
+      NO_SCRIPTS = "there are no init scripts in this image, so it has no services"
 
       def initialize(root, _accounts)
         @units = UnitFiles.new(root)
@@ -23,7 +24,7 @@ module Sidescan
         when /\A(?:\S*\/)?systemctl (?:--quiet )?is-enabled (#{UNIT})( --quiet)?\z/ then systemd { enabled(Regexp.last_match(1), Regexp.last_match(2)) }
         when /\A(?:\S*\/)?systemctl (?:--quiet )?is-active (#{UNIT})( --quiet)?\z/ then systemd { active(Regexp.last_match(1), Regexp.last_match(2)) }
         when /\A(?:\S*\/)?systemctl show --no-pager --all (#{UNIT})\z/ then systemd { show(Regexp.last_match(1)) }
-        when /\Aservice (#{UNIT}) status\z/ then status(Regexp.last_match(1))
+        when %r{\A(?:\S*/)?service (#{UNIT}) status\z} then status(Regexp.last_match(1))
         end
       end
 
@@ -115,8 +116,10 @@ module Sidescan
         linked ? "enabled" : "disabled"
       end
 
-      # `service NAME status`: 0 where it runs, 3 where it does not, 4 where there is no such service, as the init scripts' convention has it.
+      # `service NAME status`: 0 where it runs, 3 where it does not, 1 where there is no such service.
       def status(asked)
+        raise CommandRefused, "#{CommandRefused::MARK} (service): #{NO_SCRIPTS}" unless @root.stat("/etc/init.d") || @units.present?
+
         name = @units.full_name(asked)
         return ["", 1, "#{asked}: unrecognized service\n"] unless init_script(name) || @units.find(name)
 
