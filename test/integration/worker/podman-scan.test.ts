@@ -42,6 +42,24 @@ describe('a worker on Podman', () => {
     120_000,
   );
 
+  it.each([false, true])(
+    'scans in mode restricted (run: %s): what uid 65532 may not read is an error, every other control is right',
+    async (run) => {
+      const target = { image: 'localhost/sidescan-test/distroless-planted:1', run };
+      const { id } = await scene.submit({ target, securityMode: 'restricted' });
+      const scan = await scene.ended(id, 110_000);
+      expect(scan).toMatchObject({ state: 'completed', failure: null });
+      const answers = statuses(await reportOf(scan));
+      const expected = expectedAnswers('distroless-planted');
+      const errors = Object.keys(answers).filter((control) => answers[control] === 'error');
+      expect(errors).toContain('container-3.1'); // private keys: one cannot be read
+      for (const control of errors) answers[control] = expected[control] ?? 'no such control';
+      expect(answers).toEqual(expected);
+      expect(await outside.list()).toEqual([]);
+    },
+    120_000,
+  );
+
   it.each([
     ['an image that does not exist', { image: 'localhost/no/such:1' }, /^IMAGE_/, /no\/such/],
     [
@@ -49,6 +67,12 @@ describe('a worker on Podman', () => {
       { image: 'localhost/sidescan-test/exits:1', run: true },
       /^TARGET_EXITED$/,
       /exit code/,
+    ],
+    [
+      'a target that moves into another root',
+      { image: 'localhost/sidescan-test/menace:1', run: true, args: ['chroot', '/clean'] },
+      /^TARGET_NOT_PROVEN$/,
+      /another root/,
     ],
     [
       'a target that kills the scanner',
