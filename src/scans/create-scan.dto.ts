@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsArray,
@@ -110,6 +110,7 @@ export class WaiverDto {
 }
 
 /** A scan to be made. */
+@ApiExtraModels(WaiverDto)
 export class CreateScanDto {
   @IsObject({ message: 'must be an object' })
   @ValidateNested()
@@ -145,7 +146,7 @@ export class CreateScanDto {
    * Controls that are not to count, by id, each with its reason.
    * @example { "container-1.1": { "justification": "accepted until the base image is replaced", "expirationDate": "2027-01-01", "run": false } }
    */
-  @ApiProperty({ type: 'object', additionalProperties: { $ref: '#/components/schemas/WaiverDto' }, nullable: true })
+  @ApiProperty({ type: 'object', additionalProperties: { $ref: getSchemaPath(WaiverDto) }, nullable: true })
   @IsOptional()
   @Opaque()
   @FaultsOf(waiversFaults)

@@ -1,6 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import type { ScanFailureCode } from '../domain/errors.js';
 import type { ScanState, Verdict } from '../domain/scan-state.js';
+import { WaiverDto } from './create-scan.dto.js';
 import type { SecurityMode, Waiver } from './scan.js';
 
 /** Counts of one status by severity. */
@@ -114,6 +115,7 @@ export class ScanDto {
   /** Names of the sensitive inputs; their values are shown to nobody. */
   sensitiveInputs: string[];
   /** By control id. */
+  @ApiProperty({ type: 'object', additionalProperties: { $ref: getSchemaPath(WaiverDto) } })
   waivers: Record<string, Waiver>;
   /** The bounds as they were when the scan was submitted. */
   @ApiProperty({ oneOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }], nullable: true })
