@@ -38,7 +38,7 @@ export class Scene {
     readonly history: ScanHistoryRepository,
     readonly queue: JobQueue,
     readonly store: ObjectStore,
-    private readonly projectId: string,
+    readonly projectId: string,
     private readonly removeInstallation: () => Promise<void>,
   ) {}
 
