@@ -2,8 +2,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { needPackages } from './setup/debian.mjs';
 import { dependencies } from './setup/dependencies.mjs';
+import { scannerImage } from './setup/images.mjs';
 import { ROOT } from './setup/paths.mjs';
+import { preparePodman } from './setup/podman.mjs';
 import { fail, SetupError, step } from './setup/steps.mjs';
 import { prepareTestCluster } from './setup/test-cluster.mjs';
 import { startTestServices } from './setup/test-services.mjs';
@@ -15,6 +18,23 @@ await runnerImport(file, { root: process.cwd(), configFile: false });`;
 
 /** Benches that use neither a cluster nor a database. */
 const ALONE = new Set(['parse', 'cli', 'storage']);
+/** Benches of containers on this machine. */
+const PODMAN = new Set(['scanner']);
+
+/** Environment and services that the bench needs. */
+async function prepare(name) {
+  if (!ALONE.has(name) && !PODMAN.has(name))
+    return { env: await prepareTestCluster(), services: await startTestServices() };
+  await step('dependencies', dependencies);
+  if (ALONE.has(name)) return { env: {}, services: null };
+  const podman = await step('podman', preparePodman);
+  Object.assign(process.env, podman.env);
+  await step('ruby', async (busy) => ({
+    text: (await needPackages(['ruby'], 'The bench', busy)).join(' ') || 'there',
+  }));
+  await step('scanner image', scannerImage);
+  return { env: podman.env, services: null };
+}
 
 async function main([name, ...args]) {
   const file = join(ROOT, 'bench', `${name}.ts`);
@@ -22,9 +42,7 @@ async function main([name, ...args]) {
     const names = readdirSync(join(ROOT, 'bench')).filter((entry) => entry.endsWith('.ts'));
     throw new SetupError(`npm run bench -- NAME, with one of: ${names.map((entry) => entry.slice(0, -3)).join(', ')}`);
   }
-  if (ALONE.has(name)) await step('dependencies', dependencies);
-  const env = ALONE.has(name) ? {} : await prepareTestCluster();
-  const services = ALONE.has(name) ? null : await startTestServices();
+  const { env, services } = await prepare(name);
   try {
     console.log('');
     return await new Promise((resolve, reject) => {
