@@ -127,6 +127,15 @@ RSpec.describe "the texts of a profile" do
     expect(text["controls"].map { |one| one["id"] }).to eq ["one"]
   end
 
+  it "come without a word about resources that are not for a platform, since there is none" do
+    text = described("control 'sql' do\n title 't'\n desc 'd'\n impact 0.3\n describe mysql_session('a', 'b').query('select 1') do\n  its('output') { should eq '' }\n end\nend\n",
+                     { "controls/b.rb" => "mysql_session('a', 'b').query('show tables').lines.each { |line| control(line) { } }\n" })
+
+    expect(problems(text, "error")).to eq []
+    expect(problems(text, "warning")).to match [["sample/controls/b.rb", 1, /cannot be read without a target/]]
+    expect(text["controls"]).to match [a_hash_including("id" => "sql", "impact" => 0.3)]
+  end
+
   it "come with what the auditor's own check says" do
     text = described("control 'bare' do\n impact 1.7\nend\ncontrol 'broken' do\n title 't'\n desc 'd'\n nosuchword 1\nend\n", { "inspec.yml" => "name: sample\nversion: 1.0.0\n" })
     warnings = problems(text, "warning").map(&:last)
