@@ -11,6 +11,21 @@ control 'tool' do
     its('stdout') { should eq "/etc/passwd\\n" }
   end
 end
+control 'package' do
+  describe package('bash') do
+    it { should be_installed }
+  end
+end
+control 'user' do
+  describe user('root') do
+    its('uid') { should eq 0 }
+  end
+end
+control 'service' do
+  describe service('cron') do
+    it { should_not be_running }
+  end
+end
 control 'perl' do
   describe command('perl -e "print 6*7"') do
     its('stdout') { should eq '42' }
@@ -48,10 +63,15 @@ async function scan(allowTargetCommands: string[]): Promise<{ answers: Record<st
   return { answers: statuses(await e2e.reportBytes(id)), coverage: body.coverage };
 }
 
-it('answers by the toolbox; a program of the image that is not allowed makes its control an error and is named', async () => {
+const DECIDED = { tool: 'passed', package: 'passed', user: 'passed', service: 'error' };
+
+it('answers from files and by the toolbox; a program of the image that is not allowed makes its control an error and is named', async () => {
   const { answers, coverage } = await scan([]);
-  expect(answers).toEqual({ tool: 'passed', perl: 'error', apt: 'error' });
-  expect(coverage.toolbox).toBeGreaterThan(0);
+  expect(answers).toEqual({ ...DECIDED, perl: 'error', apt: 'error' });
+  expect(coverage.inProcess).toBe(2); // dpkg -s, id
+  expect(coverage.toolbox).toBe(1);
+  expect(coverage.refused).toBe(3); // the image has no systemd to ask for a service
+  expect(coverage.refusedPrograms).toContain('systemctl');
   expect(coverage.refusedPrograms.join(' ')).toMatch(/perl/);
   expect(coverage.refusedPrograms.join(' ')).toMatch(/apt-get/);
   expect(coverage.targetPrograms).toEqual([]);
@@ -59,7 +79,7 @@ it('answers by the toolbox; a program of the image that is not allowed makes its
 
 it('runs the programs of the image that the scan allows, all of them, and names them', async () => {
   const { answers, coverage } = await scan(['perl', 'apt-get']);
-  expect(answers).toEqual({ tool: 'passed', perl: 'passed', apt: 'passed' });
+  expect(answers).toEqual({ ...DECIDED, perl: 'passed', apt: 'passed' });
   expect(coverage.target).toBeGreaterThan(0);
   expect(coverage.targetPrograms.join(' ')).toMatch(/perl/);
   expect(coverage.targetPrograms.join(' ')).toMatch(/apt-get/);
