@@ -56,6 +56,8 @@ RSpec.describe "the scanner image" do
     expect(parts.map { |part| part["licenses"].map { |entry| entry["license"].values_at("id", "name").compact.first.to_s } }).to all(satisfy { |names| names.any? && names.none?(&:empty?) })
     expect(parts.map { |part| part["version"] }).to all(match(/\d/))
     expect(packages.map { |part| "#{root}/usr/share/doc/#{part['name']}/copyright" }).to all(satisfy { |path| File.size?(path) })
+    without = Dir["#{root}/opt/sidescan/bundle/ruby/*/gems/*"].reject { |folder| Dir.children(folder).any? { |file| file.match?(/licen|copying/i) } }
+    expect(without.map { |folder| File.basename(folder)[/\A[a-z]+/] }).to match_array(%w[fuzzyurl sslshake wisper]) # published without one
     expect(gems.map { |part| part["name"] }).to include("inspec-core", "train-core")
   end
 
