@@ -214,7 +214,8 @@ describe('profiles of a project', () => {
     expect(await isStored(digest)).toBe(true);
     await api.launch();
     await expect.poll(() => isStored(digest)).toBe(false);
-    expect(await api.prisma.profile.findUniqueOrThrow({ where: { id } })).toMatchObject({ objectKey: null });
+    const keyOf = async () => (await api.prisma.profile.findUniqueOrThrow({ where: { id } })).objectKey;
+    await expect.poll(keyOf).toBeNull();
   });
 
   it('do not share their latest result with a profile of that name in a ConfigMap', async () => {
