@@ -141,3 +141,17 @@ it('lets a program that the scan allows write nothing that the scanner reads, an
   expect(statuses(bytes)).toEqual({ fill: 'error', after: 'passed', tool: 'passed' });
   expect(bytes.toString()).toContain('0 MiB: Permission denied'); // it ran, and could write nothing
 });
+
+it('charges the target, not the node, for what fills the one folder where its commands may write', async () => {
+  const full = `describe(command('menace fill /sidescan/run/tmp')) { its('stdout') { should match(/^12[78] MiB: No space/) } }`;
+  await e2e.cluster.configMap('full', { 'full.tar.gz': await profile({ full }) });
+  const target = { image: testImage('menace') };
+  const body = { target, profile: { configMap: 'full' }, allowTargetCommands: ['menace'], timeoutSeconds: 120 };
+  const { id } = await e2e.service.submit(body);
+  const { state, failure } = await e2e.service.finished(id);
+  // A cluster before 1.22 gives a volume in memory no size of its own: there the target's memory limit is what ends it.
+  if (state === 'completed') expect(statuses(await e2e.reportBytes(id))).toEqual({ full: 'passed' });
+  else
+    expect(failure).toMatchObject({ code: 'OUT_OF_MEMORY', message: expect.stringMatching(/^The target/) as string });
+  await e2e.cluster.noPodOf(id);
+});
