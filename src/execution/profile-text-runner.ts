@@ -47,11 +47,11 @@ export class ProfileTextRunner {
   async run(reading: Reading, signal: AbortSignal): Promise<void | Later> {
     const { digest, attempt } = reading;
     const { maxPods } = this.config.profileReading;
-    const bytes = await this.archives.bytesOf(digest);
-    if (!bytes) return this.#withoutArchive(reading);
     const claim = await this.texts.claim(digest, attempt, profilePodName(digest, attempt), maxPods);
     if (claim === 'full') return { retryInMs: 500 + Math.random() * 1_000 };
     if (claim === 'lost') return this.removePod(reading);
+    const bytes = await this.#archiveOf(reading);
+    if (!bytes) return { retryInMs: NO_ARCHIVE_PAUSE_MS };
     let failure: ScanFailed | null = null;
     try {
       await this.#toItsEnd(reading, bytes, signal);
@@ -136,10 +136,13 @@ export class ProfileTextRunner {
     if (next !== null) await this.queue.add('profile.read', { digest, attempt: next });
   }
 
-  /** The archive may have been deleted, and the reading with it; or it is a built-in one of another version, whose workers have it. */
-  async #withoutArchive(reading: Reading): Promise<void | Later> {
-    const text = await this.texts.find(reading.digest);
-    if (text?.state === 'reading' && text.attempt === reading.attempt) return { retryInMs: NO_ARCHIVE_PAUSE_MS };
-    await this.removePod(reading);
+  /** Null for a built-in archive of another version, whose workers have it. Without an archive the place under the cap is for others. */
+  async #archiveOf(reading: Reading): Promise<Buffer | null> {
+    const bytes = await this.archives.bytesOf(reading.digest).catch(async (error: unknown) => {
+      await this.removePod(reading);
+      throw error;
+    });
+    if (!bytes) await this.removePod(reading);
+    return bytes;
   }
 }

@@ -154,6 +154,33 @@ describe('a worker reads the texts of profiles', () => {
     const pods = readers();
     expect(await readOnce(pods, digest)).toMatchObject({ retryInMs: 10_000 });
     expect(pods.created.size).toBe(0);
+    expect((await row(digest)).podGoneAt).not.toBeNull(); // its place is for others
+  });
+
+  it('stays unread while its archive is not what was uploaded, and takes no place', async () => {
+    const digest = await upload();
+    await scene.store.put(profileObjectKey(scene.projectId, digest), Buffer.from('other'), 'application/gzip');
+    const pods = readers();
+    await expect(readOnce(pods, digest)).rejects.toThrow(/was changed/);
+    expect(pods.created.size).toBe(0);
+    expect(await row(digest)).toMatchObject({ state: 'reading', podGoneAt: expect.any(Date) as Date });
+  });
+
+  it('leaves no pod of a profile that is deleted while it is read', async () => {
+    const digest = await upload();
+    const { open, opened } = gate();
+    const pods = readers(() => ({ until: opened }));
+    const worker = hands(scene, pods);
+    const running = worker.reader.run({ digest, attempt: 1 }, ALIVE);
+    while (pods.created.size === 0) await sleep(10);
+    const { id } = await scene.prisma.profile.findFirstOrThrow({ where: { digest } });
+    await new ProfilesRepository(scene.prisma).remove(scene.projectId, id);
+    open();
+    expect(await running).toBeUndefined();
+    await worker.stop();
+    expect(await pods.list()).toEqual([]);
+    expect(await texts.find(digest)).toBeNull();
+    expect(await kept(digest)).toEqual([]);
   });
 
   it('takes no more places than there are, over all workers', async () => {
