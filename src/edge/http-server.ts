@@ -53,13 +53,18 @@ export function httpAdapter(config: Config, routes: RouteTable, logger: Logger):
   return adapter;
 }
 
+/** The body of an evaluation is handed on as it is: a report is read in a thread, for it would hold up everybody else. */
+function isReport(request: FastifyRequest): boolean {
+  return request.routeOptions.url === REPORT_ROUTE;
+}
+
 /** Takes JSON bodies: any other media type is answered 415 (but see archive-body.ts). */
 export function takeJsonOnly(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
-      done(null, readJsonBody(body as Buffer));
+      done(null, isReport(request) ? body : readJsonBody(body as Buffer));
     } catch (error) {
       done(error as Error, undefined);
     }

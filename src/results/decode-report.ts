@@ -52,8 +52,12 @@ function refuseUnreadable(bytes: Buffer): void {
   if (!isUtf8(bytes)) throw new ReportError('$', 'the report is not valid UTF-8');
 }
 
-/** One pass over the bytes before JSON.parse, which would build any depth and any number; strings are skipped at memchr speed. */
-function refuseCostly(bytes: Buffer): void {
+/**
+ * One pass over the bytes before JSON.parse, which would build any depth and any number; strings are skipped at memchr speed. A report within
+ * another document may have `besideBytes` of other things beside it. Throws `ReportError`.
+ */
+export function refuseCostly(bytes: Buffer, besideBytes = 0): void {
+  const maxDepth = MAX_REPORT_DEPTH + (besideBytes > 0 ? 1 : 0);
   let depth = 0;
   let containers = 0;
   let values = 0;
@@ -66,15 +70,15 @@ function refuseCostly(bytes: Buffer): void {
       values++;
     } else if (byte === 0x7b || byte === 0x5b) {
       containers++;
-      if (++depth > MAX_REPORT_DEPTH)
-        throw new ReportError('$', `the report nests deeper than ${MAX_REPORT_DEPTH} levels`);
+      if (++depth > maxDepth) throw new ReportError('$', `the report nests deeper than ${MAX_REPORT_DEPTH} levels`);
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--;
     }
   }
-  if (containers > MAX_REPORT_CONTAINERS)
+  if (containers > MAX_REPORT_CONTAINERS + besideBytes)
     throw new ReportError('$', `the report holds more than ${MAX_REPORT_CONTAINERS} objects and lists`);
-  if (values > MAX_REPORT_VALUES) throw new ReportError('$', `the report holds more than ${MAX_REPORT_VALUES} values`);
+  if (values > MAX_REPORT_VALUES + besideBytes)
+    throw new ReportError('$', `the report holds more than ${MAX_REPORT_VALUES} values`);
 }
 
 /**

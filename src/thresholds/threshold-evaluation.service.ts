@@ -4,7 +4,7 @@ import type { Caller } from '../auth/scopes.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { RequestError, type Fault } from '../domain/errors.js';
-import type { Checked } from '../edge/check.js';
+import { check } from '../edge/check.js';
 import { invalid } from '../edge/check.pipe.js';
 import type { JudgedReport } from '../reports/threads/report-task.js';
 import { ReportTimeoutError } from '../reports/threads/report-threads.js';
@@ -12,7 +12,8 @@ import { ReportWork } from '../reports/threads/report-work.js';
 import { Turns } from '../reports/turns.js';
 import type { EvaluationMode } from '../results/evaluation.js';
 import { ReportError } from '../results/report.error.js';
-import type { EvaluateThresholdDto, ThresholdVerdictDto } from './evaluate-threshold.dto.js';
+import { EvaluateThresholdDto, type ThresholdVerdictDto } from './evaluate-threshold.dto.js';
+import type { EvaluationRequest } from './evaluation-request.js';
 import { ThresholdError } from './threshold.error.js';
 import { READABLE, ThresholdChoiceService } from './threshold-choice.service.js';
 import { thresholdFaults } from './threshold-pointer.js';
@@ -33,34 +34,44 @@ export class ThresholdEvaluationService {
   ) {}
 
   /**
-   * Throws INVALID with what cannot be read of the report and of the threshold, both at once; never a pass for want of reading.
-   * Throws BODY_TOO_LARGE for a report over SIDESCAN_REPORT_LIMIT_BYTES, and UNAVAILABLE if there is too much to do.
+   * Throws MALFORMED_JSON, INVALID with what cannot be read of the report and of the threshold, both at once (never a pass for want of
+   * reading), BODY_TOO_LARGE for a report over SIDESCAN_REPORT_LIMIT_BYTES, and UNAVAILABLE if there is too much to do.
    */
-  async evaluate(caller: Caller, { value, faults }: Checked<EvaluateThresholdDto>): Promise<ThresholdVerdictDto> {
-    if (faults.length > 0) throw invalid(faults);
-    const report = this.#sizedReport(value.report);
+  async evaluate(caller: Caller, body: Uint8Array): Promise<ThresholdVerdictDto> {
+    const verdict = await this.#turns.take(() => this.#evaluate(caller, body));
+    if (verdict === null) throw new RequestError('UNAVAILABLE', 'too many reports are being evaluated just now');
+    return verdict;
+  }
+
+  async #evaluate(caller: Caller, body: Uint8Array): Promise<ThresholdVerdictDto> {
+    const { fields, report } = await this.#request(body);
+    const { value, faults } = await check(EvaluateThresholdDto, fields);
+    if (faults.length > 0 || report === null) throw invalid(faults);
+    const limit = this.config.limits.reportBytes;
+    if (report.length > limit)
+      throw new RequestError('BODY_TOO_LARGE', `the report has ${report.length} bytes; the limit is ${limit}`);
     const named = await this.choices.find(caller.projectId, value.threshold);
-    const threshold = named.definition;
-    const mode = value.mode ?? 'strict';
-    const judged = await this.#turns.take(() => this.#judge(report, mode, threshold, named.faults));
-    if (judged === null) throw new RequestError('UNAVAILABLE', 'too many reports are being evaluated just now');
-    const { evaluation, judgement } = judged;
+    const { evaluation, judgement } = await this.#judge(report, value.mode ?? 'strict', named.definition, named.faults);
     if (named.faults.length > 0) throw invalid(named.faults);
     if (judgement === null) throw invalid([{ pointer: '/threshold', detail: 'the threshold is empty' }]);
     return { verdict: judgement.verdict, summary: evaluation.summary, breaches: judgement.breaches };
   }
 
-  #sizedReport(given: EvaluateThresholdDto['report']): string {
-    const report = typeof given === 'string' ? given : JSON.stringify(given);
-    const bytes = Buffer.byteLength(report);
-    const limit = this.config.limits.reportBytes;
-    if (bytes > limit) throw new RequestError('BODY_TOO_LARGE', `the report has ${bytes} bytes; the limit is ${limit}`);
-    return report;
+  async #request(body: Uint8Array): Promise<EvaluationRequest> {
+    try {
+      const request = await this.work.request(body);
+      if (request.kind === 'request') return request;
+      throw new RequestError(request.kind === 'malformed' ? 'MALFORMED_JSON' : 'BODY_TOO_LARGE', request.detail);
+    } catch (error) {
+      if (error instanceof ReportTimeoutError) throw tooLong(error);
+      if (error instanceof ReportError) throw invalid([{ pointer: '/report', detail: error.message }]);
+      throw error;
+    }
   }
 
   /** `known`: what is wrong with the threshold already; then the report alone is read, so that all faults are told at once. */
   async #judge(
-    report: string,
+    report: Uint8Array,
     mode: EvaluationMode,
     threshold: unknown,
     known: readonly Fault[],
@@ -68,8 +79,7 @@ export class ThresholdEvaluationService {
     try {
       return await this.work.judge(report, mode, known.length > 0 ? null : threshold);
     } catch (error) {
-      if (error instanceof ReportTimeoutError)
-        throw invalid([{ pointer: '', detail: `takes too long: ${error.message}` }]);
+      if (error instanceof ReportTimeoutError) throw tooLong(error);
       if (error instanceof ThresholdError) throw invalid(thresholdFaults(threshold, error));
       if (!(error instanceof ReportError)) throw error;
       const own = { pointer: '/report', detail: error.message };
@@ -88,4 +98,8 @@ export class ThresholdEvaluationService {
     }
     return [];
   }
+}
+
+function tooLong(error: ReportTimeoutError): RequestError {
+  return invalid([{ pointer: '', detail: `takes too long: ${error.message}` }]);
 }

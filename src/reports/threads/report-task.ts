@@ -4,6 +4,11 @@ import type { Evaluation, EvaluationMode } from '../../results/evaluation.js';
 import { parseReport } from '../../results/parse-report.js';
 import { ReportError } from '../../results/report.error.js';
 import { withTexts, type KnownText } from '../../results/waived-texts.js';
+import {
+  readEvaluationRequest,
+  type EvaluationRefusal,
+  type EvaluationRequest,
+} from '../../thresholds/evaluation-request.js';
 import { judge, type Judgement } from '../../thresholds/judge.js';
 import { parseThreshold } from '../../thresholds/parse-threshold.js';
 import { ThresholdError, type ThresholdFault } from '../../thresholds/threshold.error.js';
@@ -55,7 +60,13 @@ export interface PackedDictionary {
   bytes: number;
 }
 
-export type ReportTask = JudgeTask | ExportTask | PackTask | UnpackTask;
+/** Take the body of a request for an evaluation apart. */
+export interface RequestTask {
+  kind: 'request';
+  body: Uint8Array;
+}
+
+export type ReportTask = JudgeTask | ExportTask | PackTask | UnpackTask | RequestTask;
 
 export interface JudgedReport {
   evaluation: Evaluation;
@@ -66,6 +77,8 @@ export interface JudgedReport {
 export type ReportAnswer =
   | { kind: 'judged'; judged: JudgedReport }
   | { kind: 'exported' | 'stored'; chunks: Uint8Array<ArrayBuffer>[] }
+  | EvaluationRequest
+  | EvaluationRefusal
   | { kind: 'stored-error'; message: string }
   | { kind: 'report-error'; path: string; detail: string }
   | { kind: 'threshold-error'; faults: ThresholdFault[] };
@@ -77,6 +90,7 @@ const CHUNK = 256 * 1024;
 export function runReportTask(task: ReportTask): ReportAnswer {
   try {
     if (task.kind === 'judge') return { kind: 'judged', judged: judged(task) };
+    if (task.kind === 'request') return readEvaluationRequest(task.body);
     if (task.kind !== 'export') return { kind: 'stored', chunks: storedChunks(task) };
     const report = withTexts(parseReport(task.report), task.texts);
     const evaluation = evaluate(report, 'strict');
@@ -108,6 +122,12 @@ export function exportedOf(answer: ReportAnswer): Uint8Array[] {
 /** The bytes of an answer about what is stored, in pieces; throws the error that the task met. */
 export function storedOf(answer: ReportAnswer): Uint8Array[] {
   if (answer.kind === 'stored') return answer.chunks;
+  throw errorOf(answer);
+}
+
+/** The request of an answer, or why it is none; throws the error that the task met. */
+export function requestOf(answer: ReportAnswer): EvaluationRequest | EvaluationRefusal {
+  if (answer.kind === 'request' || answer.kind === 'malformed' || answer.kind === 'too-large') return answer;
   throw errorOf(answer);
 }
 

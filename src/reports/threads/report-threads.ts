@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { EvaluationMode } from '../../results/evaluation.js';
+import type { EvaluationRefusal, EvaluationRequest } from '../../thresholds/evaluation-request.js';
 import { ReportError } from '../../results/report.error.js';
 import type { KnownText } from '../../results/waived-texts.js';
 import type { ExportName } from '../export/export-formats.js';
@@ -14,6 +15,7 @@ import {
   type PackedDictionary,
   type ReportAnswer,
   type ReportTask,
+  requestOf,
   storedOf,
 } from './report-task.js';
 import { ReportWork } from './report-work.js';
@@ -76,6 +78,11 @@ export class ReportThreads extends ReportWork {
     return exportedOf(await this.#run({ kind: 'export', ...task }));
   }
 
+  override async request(body: Uint8Array): Promise<EvaluationRequest | EvaluationRefusal> {
+    const given = own(body);
+    return requestOf(await this.#run({ kind: 'request', body: given }, [given.buffer as ArrayBuffer]));
+  }
+
   override async pack(report: Uint8Array, dictionary: PackedDictionary): Promise<Uint8Array[]> {
     return storedOf(await this.#run({ kind: 'pack', report: own(report), dictionary: ownDictionary(dictionary) }));
   }
@@ -103,10 +110,10 @@ export class ReportThreads extends ReportWork {
     await this.#pool.destroy();
   }
 
-  async #run(task: ReportTask): Promise<ReportAnswer> {
+  async #run(task: ReportTask, transferList: ArrayBuffer[] = []): Promise<ReportAnswer> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
-      return await this.#pool.run(task, { signal });
+      return await this.#pool.run(task, { signal, transferList });
     } catch (error) {
       if (signal.aborted) throw new ReportTimeoutError(this.#timeoutMs);
       throw error;

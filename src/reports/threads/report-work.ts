@@ -2,12 +2,14 @@ import type { ExportName } from '../export/export-formats.js';
 import type { ExportedScan } from '../export/export-input.js';
 import type { EvaluationMode } from '../../results/evaluation.js';
 import type { KnownText } from '../../results/waived-texts.js';
+import type { EvaluationRefusal, EvaluationRequest } from '../../thresholds/evaluation-request.js';
 import type { ReportIdentity } from '../storage/packed-report.js';
 import {
   exportedOf,
   judgedOf,
   type JudgedReport,
   type PackedDictionary,
+  requestOf,
   runReportTask,
   storedOf,
 } from './report-task.js';
@@ -31,6 +33,8 @@ export abstract class ReportWork {
     scan: ExportedScan | null,
     texts?: readonly KnownText[],
   ): Promise<Uint8Array[]>;
+  /** The body of a request for an evaluation, taken apart; its bytes are given away. Rejects with `ReportError` if it is too costly to read. */
+  abstract request(body: Uint8Array): Promise<EvaluationRequest | EvaluationRefusal>;
   /** The report described by the dictionary, proven to give the report again. Rejects with `StoredReportError` if the dictionary is not the one. */
   abstract pack(report: Uint8Array, dictionary: PackedDictionary): Promise<Uint8Array[]>;
   /** The report as it was written, in pieces. Rejects with `StoredReportError` if it is not the one expected. */
@@ -65,6 +69,10 @@ export class SameThreadReports extends ReportWork {
     return Promise.resolve().then(() =>
       exportedOf(runReportTask({ kind: 'export', report, format, threshold, scan, texts })),
     );
+  }
+
+  override request(body: Uint8Array): Promise<EvaluationRequest | EvaluationRefusal> {
+    return Promise.resolve().then(() => requestOf(runReportTask({ kind: 'request', body })));
   }
 
   override pack(report: Uint8Array, dictionary: PackedDictionary): Promise<Uint8Array[]> {

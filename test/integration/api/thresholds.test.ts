@@ -101,6 +101,35 @@ describe('POST /v1/thresholds/evaluate', () => {
     expect(others).toBeGreaterThan(5);
   });
 
+  it.each([
+    ['no JSON', '{"report":', 400, 'MALFORMED_JSON'],
+    ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 400, 'MALFORMED_JSON'],
+    ['nothing', '', 422, 'INVALID'],
+    ['a list', '[]', 422, 'INVALID'],
+    ['null', 'null', 422, 'INVALID'],
+    ['what would take gigabytes to read', `{"report":[${'[],'.repeat(2_600_000)}0]}`, 422, 'INVALID'],
+    ['a report nested too deep', `{"report":${'{"a":'.repeat(65)}0${'}'.repeat(65)}}`, 422, 'INVALID'],
+  ])('refuses a body that is %s, in a thread', async (_, raw, status, code) => {
+    const answer = await api.ask('POST', '/v1/thresholds/evaluate', {
+      raw: raw as string,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  it('takes 1 MiB of other things beside a report', async () => {
+    const mode = 'x'.repeat(1024 * 1024 - JSON.stringify({ mode: '' }).length);
+    expect((await evaluate({ report: '', mode })).status).toBe(422);
+    const { status, body } = await api.ask('POST', '/v1/thresholds/evaluate', {
+      body: { report: '', mode: `${mode}x` },
+    });
+    expect([status, body.code, body.detail]).toEqual([
+      413,
+      'BODY_TOO_LARGE',
+      'what stands beside the report has more than 1048576 bytes',
+    ]);
+  });
+
   it('stores nothing', async () => {
     await evaluate({ report: REPORT, threshold: { compliance: { min: 1 } } });
     expect([await api.prisma.scan.count(), await api.prisma.controlResult.count()]).toEqual([0, 0]);

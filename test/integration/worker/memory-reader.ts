@@ -38,7 +38,8 @@ export function readers(of: (attempt: number) => Reading = () => ({})): MemoryPo
   return runtime;
 }
 
-async function read(runtime: MemoryPodRuntime, context: ProgramContext, reading: Reading): Promise<number> {
+/** Reads a profile as the scanner's `describe` does. */
+export async function read(runtime: MemoryPodRuntime, context: ProgramContext, reading: Reading): Promise<number> {
   await reading.until;
   if (context.signal.aborted) return 137;
   const document = Buffer.from(JSON.stringify(reading.document ?? DOCUMENT));

@@ -8,6 +8,7 @@ import {
   type Program,
   type ProgramContext,
 } from '../../../src/platform/memory/memory-pod-runtime.js';
+import { read } from './memory-reader.js';
 
 export const TARGET_IMAGE = 'registry.example/shop/web:1.0';
 const SCANNER_IMAGE = 'localhost/sidescan-scanner:dev';
@@ -41,9 +42,12 @@ export function engine(behaviour: Behaviour | ((scanId: string) => Behaviour) = 
     return known;
   };
   const ours: Program = (context) =>
-    context.container.name === 'toolbox'
-      ? Promise.resolve(0)
-      : scan(context, of(scanIdOf(context))).finally(endOfScanner(context).open);
+    // The pod of no scan reads a profile's texts.
+    scanIdOf(context) === ''
+      ? read(runtime, context, {})
+      : context.container.name === 'toolbox'
+        ? Promise.resolve(0)
+        : scan(context, of(scanIdOf(context))).finally(endOfScanner(context).open);
   // A held target ends after its scanner.
   const target: Program = async (context) => {
     const { targetExits } = of(scanIdOf(context));
@@ -51,7 +55,8 @@ export function engine(behaviour: Behaviour | ((scanId: string) => Behaviour) = 
     await Promise.race([forever(context.signal), endOfScanner(context).opened]);
     return context.signal.aborted ? 137 : 0;
   };
-  return new MemoryPodRuntime({ [TARGET_IMAGE]: target, [SCANNER_IMAGE]: ours });
+  const runtime: MemoryPodRuntime = new MemoryPodRuntime({ [TARGET_IMAGE]: target, [SCANNER_IMAGE]: ours });
+  return runtime;
 }
 
 /** A promise that a test fulfils when it wants to. */
