@@ -5,7 +5,9 @@ require "pod"
 RSpec.describe "the proof of the target" do
   let(:tree) { Tree.new.file("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n").file("/marker", "the target's\n") }
   let(:profile) { { "controls/a.rb" => "control 'marker' do\n describe file('/marker') do\n  its('content') { should eq \"the target's\\n\" }\n end\nend\n" } }
-  let(:slow) { { "controls/a.rb" => "sleep 2\n#{profile['controls/a.rb']}" } }
+  let(:slow) { { "controls/a.rb" => "sleep 3\n#{profile['controls/a.rb']}" } }
+  # Once the scanner has the target's root open, and the auditor is at work.
+  let(:while_scanning) { 'until ls -l /proc/$SCANNER/fd 2>/dev/null | grep -q " $ROOT\$"; do sleep 0.1; done; sleep 1; ' }
 
   after { tree.remove }
 
@@ -40,14 +42,14 @@ RSpec.describe "the proof of the target" do
 
   it "is TARGET_EXITED where the target ends while the auditor runs" do
     [true, false].each do |hold|
-      result = Pod.new(tree, hold: hold).scan(slow, meanwhile: "sleep 1; kill -KILL $TARGET")
+      result = Pod.new(tree, hold: hold).scan(slow, meanwhile: "#{while_scanning}kill -KILL $TARGET")
 
       expect([result.status, result.error["code"]]).to eq [1, "TARGET_EXITED"]
     end
   end
 
   it "is TARGET_EXITED where hold lives but no longer answers" do
-    result = Pod.new(tree, hold: true).scan(slow, meanwhile: "sleep 1; kill -STOP $TARGET")
+    result = Pod.new(tree, hold: true).scan(slow, meanwhile: "#{while_scanning}kill -STOP $TARGET")
 
     expect(result.error["code"]).to eq "TARGET_EXITED"
     expect(result.error["message"]).to match(/did not answer in time/)
