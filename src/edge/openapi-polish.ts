@@ -44,6 +44,10 @@ function visit(node: unknown, name: string): void {
     node.type = Array.isArray(node.type) ? types.map((type) => (type === 'number' ? 'integer' : type)) : 'integer';
   }
   if (types.includes('string') && TIMES.test(name)) node.format = 'date-time';
+  const form = node['multipart/form-data'];
+  if (isNode(form) && isNode(form.schema) && form.schema.format === 'binary') {
+    form.schema = { type: 'object', properties: { file: form.schema }, required: ['file'] };
+  }
   if (Array.isArray(node.enum)) node.enum = ordered(node.enum as string[]);
   // A parameter carries its name beside its schema.
   const inner = typeof node.name === 'string' && isNode(node.schema) ? node.name : null;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { PodRuntime } from '../ports/pod-runtime.js';
 import type { ProfileArchive } from '../profiles/profile-archive.js';
-import { ProfileArchives } from '../profiles/profile-archives.js';
+import { ArchiveChanged, ProfileArchives } from '../profiles/profile-archives.js';
 import { ScansRepository } from '../scans/scans.repository.js';
 import type { Scan } from '../scans/scan.js';
 import { partsOf, type DeliveredProfile } from './profile-volume.js';
@@ -23,7 +23,7 @@ export class ProfileDelivery {
   async deliver(scan: Scan): Promise<DeliveredProfile> {
     const { configMap, name, version, digest } = scan.profile;
     if (configMap !== null) return this.#ofUser(configMap);
-    const archive = await this.archives.archiveOf(scan);
+    const archive = await this.archives.archiveOf(scan).catch(refuseChanged);
     if (!archive) {
       const asked = digest ?? [name, version].filter(Boolean).join(' ');
       throw failScan('PROFILE_NOT_FOUND', `There is no profile ${asked}`);
@@ -59,4 +59,9 @@ export class ProfileDelivery {
       .digest('hex');
     return { digest: `sha256:${digest}`, parts: [{ configMap, key }] };
   }
+}
+
+/** Trying again would give the same bytes; everything else that the store says may pass. */
+function refuseChanged(error: unknown): never {
+  throw error instanceof ArchiveChanged ? failScan('PROFILE_INVALID', error.message) : error;
 }

@@ -7,6 +7,9 @@ import { BuiltInProfiles } from './built-in-profiles.js';
 import { digestOf, type ProfileArchive } from './profile-archive.js';
 import { ProfilesRepository } from './profiles.repository.js';
 
+/** The store gives other bytes than those that were uploaded: nothing may run them. */
+export class ArchiveChanged extends Error {}
+
 /** Where the archives of profiles come from: this package's own files, or the object store. */
 @Injectable()
 export class ProfileArchives {
@@ -20,6 +23,7 @@ export class ProfileArchives {
   /**
    * The archive of the profile that a scan names; null if there is none such, and for a profile in a ConfigMap. An uploaded profile is chosen
    * when the scan is submitted, so its scan has the digest; a built-in one by name may be another version's that this process has not.
+   * Throws ArchiveChanged.
    */
   async archiveOf(scan: Pick<Scan, 'projectId' | 'profile'>): Promise<ProfileArchive | null> {
     const { name, version, digest, configMap } = scan.profile;
@@ -39,7 +43,7 @@ export class ProfileArchives {
     return bytes && { ...metadata, digest, bytes };
   }
 
-  /** The bytes with this digest, whoever uploaded them; null if nobody has them any more. Throws if what is stored is not what was. */
+  /** The bytes with this digest, whoever uploaded them; null if nobody has them any more. Throws ArchiveChanged. */
   async bytesOf(digest: string): Promise<Buffer | null> {
     const archives = await this.builtIn.archives();
     const found = archives.find((archive) => archive.digest === digest);
@@ -55,7 +59,7 @@ export class ProfileArchives {
     const bytes = await this.store.get(objectKey, this.config.limits.profile.archiveBytes);
     if (bytes === null) return null;
     const found = digestOf(bytes);
-    if (found !== digest) throw new Error(`the object ${objectKey} has the digest ${found}: it was changed`);
+    if (found !== digest) throw new ArchiveChanged(`the object ${objectKey} has the digest ${found}: it was changed`);
     return Buffer.from(bytes);
   }
 }

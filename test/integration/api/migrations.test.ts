@@ -56,6 +56,38 @@ describe('migrations', () => {
     expect((await migrate(url, dir)).applied).toEqual(['20990101000000_bad']);
   });
 
+  it('gives the latest results of profiles in ConfigMaps keys of their own, and leaves the others', async () => {
+    const versions = '20261124021500_profile_versions';
+    const later = (await readMigrations()).map(({ name }) => name).filter((name) => name >= versions);
+    for (const name of later) await rm(join(dir, name), { recursive: true });
+    await migrate(url, dir);
+    await query(
+      url,
+      "INSERT INTO targets (id, project_id, kind, identity, image) SELECT 't', id, 'image', 'i', 'i' FROM projects",
+    );
+    for (const [id, configMap] of [
+      ['a', "'theirs'"],
+      ['b', 'NULL'],
+    ]) {
+      await query(
+        url,
+        `INSERT INTO scans (id, project_id, target_id, target, image, profile_name, profile_config_map, timeout_seconds, security_mode)
+         SELECT '${id}', id, 't', '{}', 'i', 'p', ${configMap}, 1, 'general' FROM projects`,
+      );
+    }
+    await query(
+      url,
+      `INSERT INTO latest_results SELECT project_id, target_id, CASE id WHEN 'a' THEN 'p' ELSE 'q' END, id, 'i', NULL, 'none', 0, 0, 0, 0, 0, 0, 0,
+              now(), now() FROM scans`,
+    );
+    expect((await migrate(url)).applied).toEqual(later);
+    const keys = await query(url, 'SELECT scan_id, profile_key FROM latest_results ORDER BY scan_id');
+    expect(keys).toEqual([
+      { scan_id: 'a', profile_key: 'configMap:theirs/p' },
+      { scan_id: 'b', profile_key: 'q' },
+    ]);
+  });
+
   it('refuses a migration that was edited after it was applied', async () => {
     await addMigration('20990101000000_more', 'CREATE TABLE more (id int);');
     await migrate(url, dir);

@@ -1,6 +1,8 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ProfileDelivery } from '../../../src/execution/profile-delivery.js';
+import { MemoryPodRuntime } from '../../../src/platform/memory/memory-pod-runtime.js';
 import { openObjectStore } from '../../../src/platform/objects/open-object-store.js';
 import { BuiltInProfiles } from '../../../src/profiles/built-in-profiles.js';
 import { ProfileArchives } from '../../../src/profiles/profile-archives.js';
@@ -8,6 +10,7 @@ import { profileObjectKey } from '../../../src/profiles/profile-object-key.js';
 import { ProfileTextsRepository } from '../../../src/profiles/profile-texts.repository.js';
 import { ProfilesRepository } from '../../../src/profiles/profiles.repository.js';
 import type { ProfileDto, ProfilePageDto } from '../../../src/profiles/profile.dto.js';
+import type { Scan } from '../../../src/scans/scan.js';
 import { files, tarGzOf } from '../../support/archives.factory.js';
 import { type Answer, ApiServer, aSubmission } from './api-server.js';
 import { anOutcome, finish } from './outcomes.js';
@@ -206,6 +209,10 @@ describe('profiles of a project', () => {
     await writeFile(join(store.dir, profileObjectKey(projectId, digest)), archiveOf('tampered', '1.0.0', 'evil'));
     await expect(archives.bytesOf(digest)).rejects.toThrow('it was changed');
     expect((await api.ask('GET', `/v1/profiles/${id}/content`)).status).toBe(500);
+    const scan = await api.submit({ profile: { digest } });
+    const stored = await api.scans.find(scan.id);
+    const delivery = new ProfileDelivery(archives, new MemoryPodRuntime({}), api.scans);
+    await expect(delivery.deliver(stored as Scan)).rejects.toMatchObject({ failure: { code: 'PROFILE_INVALID' } });
   });
 
   it('what a former process did not get to remove is removed at the next start', async () => {
