@@ -69,6 +69,16 @@ export class ListScansQuery extends PageQuery {
   until?: string;
 }
 
+/** How to wait for a scan that was just submitted. */
+export class SubmitScanQuery {
+  /** Seconds, 0 to 60: the answer comes as soon as the scan has ended, or as it is then. */
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => numberFrom(value))
+  @FaultsOf(wholeNumber(0, 60))
+  @ApiProperty({ minimum: 0, maximum: 60, default: 0 })
+  wait?: number;
+}
+
 /** How to read one scan. */
 export class GetScanQuery {
   /**

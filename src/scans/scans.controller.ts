@@ -3,15 +3,17 @@ import { ApiAcceptedResponse, ApiBody, ApiHeader, ApiOkResponse, ApiTags } from 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ByCaller, Needs } from '../auth/key.guard.js';
 import type { Caller } from '../auth/scopes.js';
+import { isTerminal } from '../domain/scan-state.js';
 import { ApiNotModified, ApiRefusals } from '../edge/api-refusals.js';
 import { type Checked } from '../edge/check.js';
 import { CheckLater, invalid } from '../edge/check.pipe.js';
 import { etagOf, matches } from '../edge/etag.js';
 import { nextLink } from '../edge/page.js';
 import { PAGE_SIZE_DEFAULT } from '../edge/page.dto.js';
+import { preferredWait } from '../edge/prefer.js';
 import { CreateScanDto } from './create-scan.dto.js';
 import { EvidenceDto } from './evidence.dto.js';
-import { GetScanQuery, ListScansQuery } from './list-scans.query.js';
+import { GetScanQuery, ListScansQuery, SubmitScanQuery } from './list-scans.query.js';
 import { scanFilter } from './scan-filter.js';
 import { scanView } from './scan-view.js';
 import { ScanDto, ScanPageDto } from './scan.dto.js';
@@ -20,6 +22,8 @@ import { ScansService } from './scans.service.js';
 
 /** Seconds after which it makes sense to look again at a scan that was just submitted. */
 const RETRY_AFTER_SECONDS = 5;
+/** Seconds that an answer may be waited for. */
+const WAIT_MAX = 60;
 
 @ApiTags('scans')
 @Controller('v1/scans')
@@ -31,9 +35,10 @@ export class ScansController {
   @HttpCode(202)
   @Needs('scans:write')
   @ApiBody({ type: CreateScanDto })
+  @ApiHeader({ name: 'Prefer', required: false, description: '`wait=N`: the same as the parameter `wait`.' })
   @ApiAcceptedResponse({
     type: ScanDto,
-    description: 'The scan, queued.',
+    description: 'The scan, queued; with `wait`, ended if it ended in that time.',
     headers: {
       Location: { description: 'Where the scan is.', schema: { type: 'string' } },
       'Retry-After': { description: 'Seconds after which to look again.', schema: { type: 'integer' } },
@@ -43,15 +48,25 @@ export class ScansController {
   async submit(
     @ByCaller() caller: Caller,
     @Body(new CheckLater(CreateScanDto)) body: Checked<CreateScanDto>,
+    @Query() query: SubmitScanQuery,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Headers('prefer') prefer: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScanDto> {
     // Ignoring it would make two scans where the caller counts on one.
     const unsupported = { parameter: 'Idempotency-Key', detail: 'is a header that this version does not support' };
     if (idempotencyKey !== undefined) throw invalid([unsupported, ...body.faults]);
-    const scan = scanView(await this.scans.submit(caller, body));
-    void reply.header('location', scan.links.self).header('retry-after', RETRY_AFTER_SECONDS);
-    return scan;
+    const submitted = await this.scans.submit(caller, body);
+    const preferred = query.wait === undefined ? preferredWait(prefer, WAIT_MAX) : null;
+    const seconds = query.wait ?? preferred ?? 0;
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    const scan = seconds > 0 ? await this.scans.wait(caller, submitted.id, seconds, never, gone.signal) : submitted;
+    const view = scanView(scan);
+    if (preferred !== null) void reply.header('preference-applied', `wait=${preferred}`);
+    if (!isTerminal(scan.state)) void reply.header('retry-after', RETRY_AFTER_SECONDS);
+    void reply.header('location', view.links.self);
+    return view;
   }
 
   /** Scans, newest first. */
@@ -119,6 +134,11 @@ export class ScansController {
   evidence(@ByCaller() caller: Caller, @Param('id') id: string): Promise<Evidence> {
     return this.scans.evidence(caller, id);
   }
+}
+
+/** Waits to the end, whatever changes before. */
+function never(): boolean {
+  return false;
 }
 
 function serialized(scan: Scan): string {

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { scanFailure } from '../../../src/domain/errors.js';
 import { newId } from '../../../src/domain/ids.js';
 import { JobQueue } from '../../../src/ports/job-queue.js';
-import type { ScanDto } from '../../../src/scans/scan.dto.js';
+import type { ScanDto, ScanPageDto } from '../../../src/scans/scan.dto.js';
 import { ScanHistoryRepository } from '../../../src/scans/scan-history.repository.js';
 import type { Evidence } from '../../../src/scans/scan.js';
 import { eventually } from '../../support/eventually.js';
 import { anEvidence } from '../../support/factories.js';
-import { ApiServer } from './api-server.js';
+import { ApiServer, aSubmission } from './api-server.js';
 import { anOutcome, finish } from './outcomes.js';
 
 describe('following a scan', () => {
@@ -40,6 +40,33 @@ describe('following a scan', () => {
     expect(Date.now() - start).toBeLessThan(5_000);
     for (const { body } of answers)
       expect(body).toMatchObject({ state: 'completed', verdict: 'failed', summary: { compliance: 75 } });
+  });
+
+  it.each([
+    ['?wait=30', {}, undefined],
+    ['', { prefer: 'wait=30' }, 'wait=30'],
+    ['', { prefer: 'respond-async, wait=90' }, 'wait=60'],
+  ])('submits and waits: %s %j', async (query, headers, applied) => {
+    const labels = { case: newId('scan') };
+    const submitted = api.ask<ScanDto>('POST', `/v1/scans${query}`, { body: { ...aSubmission(), labels }, headers });
+    let id = '';
+    await eventually('the scan is stored', async () => {
+      const { body } = await api.ask<ScanPageDto>('GET', `/v1/scans?label=case=${labels.case}`);
+      id = body.items[0]?.id ?? '';
+      return id !== '';
+    });
+    await finish(api, id, anOutcome(3, 1));
+    const { status, body, headers: answered } = await submitted;
+    expect([status, body.id, body.state]).toEqual([202, id, 'completed']);
+    expect(answered.get('preference-applied') ?? undefined).toBe(applied);
+    expect(answered.get('retry-after')).toBeNull();
+  });
+
+  it('answers a submission as it is when the time is up', async () => {
+    const { status, body } = await api.ask<ScanDto>('POST', '/v1/scans?wait=1', { body: aSubmission() });
+    expect([status, body.state]).toEqual([202, 'queued']);
+    expect((await api.ask('POST', '/v1/scans?wait=61', { body: aSubmission() })).status).toBe(422);
+    expect((await api.ask('POST', '/v1/scans?waiting=1', { body: aSubmission() })).status).toBe(422);
   });
 
   it('does not poll: a waiter makes no query while nothing happens', async () => {
