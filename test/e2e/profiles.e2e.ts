@@ -119,6 +119,19 @@ it('a profile that the auditor cannot load is invalid, with file and line', asyn
   expect(profile.problems).toEqual([expect.stringMatching(/^controls\/b\.rb:\d+: Ruby syntax error/)]);
 });
 
+it('a profile that takes all memory is invalid after three attempts, with the reason, and no pod is left', async () => {
+  const { id } = await upload(
+    await profileArchive({
+      'inspec.yml': inspecYml('greedy'),
+      'controls/a.rb': `hoard = []\nloop { hoard << 'x' * 10_000_000 }\n${controls}`,
+    }),
+  );
+  const profile = await read(id);
+  expect(profile.state).toBe('invalid');
+  expect(profile.problems).toEqual([expect.stringMatching(/in 3 attempts; the last one: .*memory/)]);
+  await e2e.cluster.noProfilePods();
+});
+
 it('kill -9 of the worker while a profile is read: another worker finishes with the same pod', async () => {
   const archive = await profileArchive({
     'inspec.yml': inspecYml('slow'),
