@@ -100,22 +100,65 @@ describe('an API server in trouble', () => {
     expect(await client.bytes({ path: '/x', maxBytes: 1_000 })).toHaveLength(1_000);
   });
 
-  it.each([400, 403, 404, 422])('a pod that is refused with %i is refused for good', async (code) => {
-    const client = await clientOf(status(code, 'No', 'for a reason'));
-    const scan = aScan();
+  const manifestWith = (inputsDigest?: string) => {
     const resources = { cpuRequest: '1', cpuLimit: '1', memoryRequest: '1Mi', memoryLimit: '1Mi' };
     const profile = { parts: [{ configMap: 'p', key: 'p.tar.gz' }], digest: `sha256:${'d'.repeat(64)}` };
-    const manifest = scanPod({
-      scan,
-      profile,
-      namespace: 'n',
-      scannerImage: 'i',
-      resources,
-      limits: { reportBytes: 1, logBytes: 1 },
-    });
-    await expect(new KubernetesPodRuntime(client, 'n').create(manifest)).rejects.toEqual(
+    const limits = { reportBytes: 1, logBytes: 1 };
+    const scan = aScan({ id: 'scan_1' });
+    return scanPod({ scan, profile, inputsDigest, namespace: 'n', scannerImage: 'i', resources, limits });
+  };
+
+  it.each([400, 403, 404, 422])('a pod that is refused with %i is refused for good', async (code) => {
+    const client = await clientOf(status(code, 'No', 'for a reason'));
+    await expect(new KubernetesPodRuntime(client, 'n').create(manifestWith())).rejects.toEqual(
       new PodRefused('for a reason'),
     );
+  });
+
+  describe('the Secret of a pod', () => {
+    const manifest = manifestWith(`sha256:${'e'.repeat(64)}`);
+    const files = { 'inputs.json': Buffer.from('{}') };
+    const made = json(201, pod('scan-1-1', '1'));
+    const there = status(409, 'AlreadyExists', 'there is one');
+    const POD = 'POST /api/v1/namespaces/n/pods';
+    const SECRET = 'POST /api/v1/namespaces/n/secrets';
+    const create = async (...answers: Answer[]) =>
+      new KubernetesPodRuntime(await clientOf(...answers), 'n').create(manifest, files);
+
+    it('is refused: so is the pod, with the reason', async () => {
+      const refused = status(403, 'Forbidden', 'secrets is forbidden');
+      await expect(create(made, refused)).rejects.toEqual(new PodRefused('secrets is forbidden'));
+      expect(calls).toEqual([POD, SECRET]);
+    });
+
+    it('belongs to the pod that was made, or found', async () => {
+      const bodies: unknown[] = [];
+      const keep: Answer = (request, response) => {
+        let text = '';
+        request.on('data', (part: Buffer) => (text += part.toString()));
+        request.on('end', () => {
+          bodies.push(JSON.parse(text));
+          json(201, {})(request, response);
+        });
+      };
+      expect(await create(made, keep)).toBe('created');
+      const owner = { apiVersion: 'v1', kind: 'Pod', name: 'scan-1-1', uid: 'u-scan-1-1' };
+      expect(bodies[0]).toMatchObject({
+        metadata: { name: 'scan-1-1-inputs', ownerReferences: [owner] },
+        immutable: true,
+        data: { 'inputs.json': Buffer.from('{}').toString('base64') },
+      });
+    });
+
+    it('is there already with the pod: that is the one', async () => {
+      expect(await create(there, json(200, pod('scan-1-1', '1')), there)).toBe('exists');
+      expect(calls).toEqual([POD, 'GET /api/v1/namespaces/n/pods/scan-1-1', SECRET]);
+    });
+
+    it('is there before its pod: it is a former one, which goes, and then it is made', async () => {
+      expect(await create(made, there, there, json(201, {}))).toBe('created');
+      expect(calls).toEqual([POD, SECRET, SECRET, SECRET]);
+    });
   });
 
   async function watching(...answers: Answer[]): Promise<PodChange[]> {
