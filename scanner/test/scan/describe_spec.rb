@@ -145,6 +145,15 @@ RSpec.describe "the texts of a profile" do
     expect(text["controls"].map { |one| one["impact"] }).to eq [1.0, 0.5]
   end
 
+  it "come with at most 100 problems, errors first, and say how many more there are" do
+    bare = ->(count) { (1..count).map { |number| "control 'c#{number}' do\n title 't'\n desc 'd'\nend\n" }.join } # one warning each: no tests
+    at_the_limit = described(bare.call(99), { "controls/z.rb" => "nosuchword 1\n" })["problems"]
+    above = described(bare.call(101), { "controls/z.rb" => "nosuchword 1\n" })["problems"]
+
+    expect([at_the_limit.size, at_the_limit.first["level"], at_the_limit.last["message"]]).to eq [100, "error", "Control c99 has no tests defined"]
+    expect([above.size, above.first["level"], above.last["message"]]).to eq [101, "error", "and 2 more"]
+  end
+
   { # name → files, code, message
     "no inspec.yml" => [{ "inspec.yml" => nil, "controls/a.rb" => good }, "PROFILE_INVALID", /holds no inspec\.yml/],
     "a dependency that is not in the archive" => [{ "inspec.yml" => "#{metadata}depends:\n- name: base\n  url: https://example.invalid/b.tar.gz\n", "controls/a.rb" => good },

@@ -4,7 +4,7 @@ module Sidescan
   module Describe
     # What is wrong with a profile: errors, with which it cannot be run as it is, and warnings. Each with file and line where they are known.
     class Problems
-      MAX = 200
+      MAX = 100
       MAX_MESSAGE = 1000
       CODE_ERROR = "Control Source Code Error" # the auditor's own word for a control whose code raised
       # What the auditor says where a resource is not for the platform: here there is none.
@@ -12,7 +12,6 @@ module Sidescan
 
       def initialize
         @list = []
-        @left_out = 0
       end
 
       # Loading raised, and would in every scan.
