@@ -2,8 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryObjectStore } from '../../../src/platform/objects/memory-object-store.js';
 import { JobQueue } from '../../../src/ports/job-queue.js';
 import type { ProfileDto } from '../../../src/profiles/profile.dto.js';
+import { ProfileUploadsService } from '../../../src/profiles/profile-uploads.service.js';
+import { ProfilesRepository } from '../../../src/profiles/profiles.repository.js';
+import { ProfilesService } from '../../../src/profiles/profiles.service.js';
 import { ProfileTextsRepository } from '../../../src/profiles/profile-texts.repository.js';
 import { CONTROL, files, tarGz, tarGzOf, zipOf } from '../../support/archives.factory.js';
 import { ADMIN_KEY } from '../../support/environment.js';
@@ -290,6 +294,41 @@ describe('uploading a profile', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
+});
+
+describe('many uploads at once', () => {
+  it('wait for their turn, and more than may wait are sent away', async () => {
+    const api = await ApiServer.start();
+    try {
+      let open = (): void => undefined;
+      const gate = new Promise<void>((resolve) => (open = resolve));
+      /** Takes nothing before the gate opens. */
+      class GatedStore extends MemoryObjectStore {
+        override async put(key: string, bytes: Uint8Array): Promise<void> {
+          await gate;
+          await super.put(key, bytes);
+        }
+      }
+      const uploads = new ProfileUploadsService(
+        api.installation.config,
+        api.app.get(ProfilesService),
+        new ProfilesRepository(api.prisma),
+        new ProfileTextsRepository(api.prisma),
+        new GatedStore(),
+        api.app.get<JobQueue>(JobQueue),
+      );
+      const { id: projectId } = await api.prisma.project.findUniqueOrThrow({ where: { name: 'default' } });
+      const caller = { keyId: 'key_x', projectId, scopes: [] };
+      // Two at work, twenty that wait.
+      const taken = Array.from({ length: 22 }, (_, n) => uploads.upload(caller, aProfile('crowd', `1.0.${n}`)));
+      await expect(uploads.upload(caller, aProfile('crowd', '2.0.0'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      open();
+      expect((await Promise.all(taken)).every(({ created }) => created)).toBe(true);
+      expect((await uploads.upload(caller, aProfile('crowd', '2.0.0'))).created).toBe(true);
+    } finally {
+      await api.stop();
+    }
+  });
 });
 
 describe('a store that does not take it', () => {
