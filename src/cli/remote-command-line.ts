@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { REPORT_FORMATS, type ReportFormat } from '../reports/format-name.js';
 import { SECURITY_MODES, type SecurityMode } from '../scans/scan.js';
+import type { GivenOptions } from './given-files.js';
 import { oneOf, parsed } from './options.js';
 import { UsageError } from './usage.js';
 
@@ -29,6 +30,7 @@ export interface ScanCommand {
   timeoutSeconds: number | null;
   securityMode: SecurityMode | null;
   allow: string[];
+  given: GivenOptions;
   wait: boolean;
   format: ScanFormat;
 }
@@ -65,6 +67,10 @@ const SCAN = {
   timeout: { type: 'string' },
   'security-mode': { type: 'string' },
   allow: { type: 'string', multiple: true },
+  input: { type: 'string', multiple: true },
+  'input-file': { type: 'string', multiple: true },
+  'sensitive-input-file': { type: 'string', multiple: true },
+  'waiver-file': { type: 'string', multiple: true },
   wait: { type: 'boolean' },
 } as const;
 
@@ -86,6 +92,12 @@ export function readScan(args: string[]): ScanCommand | null {
     timeoutSeconds: timeout === undefined ? null : seconds('--timeout', timeout),
     securityMode: mode === undefined ? null : oneOf('--security-mode', mode, SECURITY_MODES),
     allow: values.allow ?? [],
+    given: {
+      inputs: values.input ?? [],
+      inputFiles: values['input-file'] ?? [],
+      sensitiveInputFiles: values['sensitive-input-file'] ?? [],
+      waiverFiles: values['waiver-file'] ?? [],
+    },
     wait: values.wait ?? false,
     format: oneOf('--format', values.format ?? 'table', SCAN_FORMATS),
   };

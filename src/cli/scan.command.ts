@@ -2,6 +2,7 @@ import { readInline } from '../thresholds/inline-threshold.js';
 import { parseThreshold } from '../thresholds/parse-threshold.js';
 import type { CreateScanDto } from '../scans/create-scan.dto.js';
 import type { ScanDto } from '../scans/scan.dto.js';
+import { givenOf } from './given-files.js';
 import type { ScanCommand } from './remote-command-line.js';
 import { Refused, type ScanNow, type ServerClient, Unreachable } from './server-client.js';
 import { thresholdText } from './evaluate.command.js';
@@ -87,6 +88,7 @@ function submission(command: ScanCommand): CreateScanDto {
     target: { image, ...(pullSecret === null ? {} : { pullSecret }) },
     profile,
     labels,
+    ...givenOf(command.given),
     ...(threshold === null ? {} : { threshold: thresholdOf(threshold) }),
     ...(timeoutSeconds === null ? {} : { timeoutSeconds }),
     ...(securityMode === null ? {} : { securityMode }),

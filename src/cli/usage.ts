@@ -26,6 +26,10 @@ scan also takes:
 
   --wait                 wait for the end and exit by the verdict; Ctrl-C cancels the scan
   --threshold-name NAME  a threshold that the server keeps
+  --input NAME=VALUE     an input of the profile; may be given again
+  --input-file FILE      inputs by name, YAML or JSON; may be given again
+  --sensitive-input-file FILE   the same for secrets, which are kept encrypted and never shown
+  --waiver-file FILE     waivers by control id, as the auditor takes them; may be given again
   --label KEY=VALUE      a mark to find the scan by; may be given again
   --timeout SECONDS      after which the scan fails
   --pull-secret NAME     the Secret to pull the image with

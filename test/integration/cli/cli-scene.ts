@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -27,7 +28,7 @@ export class CliScene {
   ) {}
 
   static async open(): Promise<CliScene> {
-    const api = await ApiServer.start();
+    const api = await ApiServer.start({ SIDESCAN_ENCRYPTION_KEY: randomBytes(32).toString('base64') });
     const scanners: { behaviour: Behaviour } = { behaviour: {} };
     const runtime = engine(() => scanners.behaviour);
     const worker = await startWorker(api.installation.config, pino({ level: 'silent' }), { runtime });

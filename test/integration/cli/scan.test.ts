@@ -90,6 +90,40 @@ describe('sidescan scan', () => {
     expect((await newestScan()).thresholdName).toBe('gate');
   });
 
+  it('takes inputs and waivers, secrets from files only', async () => {
+    const held = gate();
+    scene.behave({ until: held.opened });
+    const inputs = await scene.file('inputs.yml', 'names: [a, b]\nmax: 1\n');
+    const more = await scene.file('more.json', '{"max": 2}');
+    const secrets = await scene.file('secrets.yml', 'password: long-enough-secret\n');
+    // A control of the profile that the test's scanner reads.
+    const waivers = await scene.file(
+      'waivers.yml',
+      'one:\n  justification: known\n  expiration_date: 2099-01-01\n  run: false\n',
+    );
+    const files = [
+      '--input-file',
+      inputs,
+      '--input-file',
+      more,
+      '--sensitive-input-file',
+      secrets,
+      '--waiver-file',
+      waivers,
+    ];
+    const values = ['--input', 'flag=true', '--input', 'version=1.10', '--input', 'n=-5', '--input', 'text=a=b'];
+    const { code, stderr } = await scene.run([...SCAN, ...files, ...values]);
+    expect([code, stderr]).toEqual([0, '']);
+    const { id } = await newestScan();
+    const row = await scene.api.prisma.scan.findUniqueOrThrow({ where: { id } });
+    expect(row).toMatchObject({
+      inputs: { names: ['a', 'b'], max: 2, flag: true, version: '1.10', n: -5, text: 'a=b' },
+      sensitiveInputNames: ['password'],
+      waivers: { one: { justification: 'known', expirationDate: '2099-01-01', run: false } },
+    });
+    held.open();
+  });
+
   it('without a threshold there is no verdict, and it says so', async () => {
     const { code, stdout, stderr } = await scene.run(WAIT);
     expect(code).toBe(0);
@@ -159,9 +193,15 @@ describe('ends with 2', () => {
     ['an address that is none', ['--url', 'ftp://x'], /http:\/\/… or https:\/\/…/],
     ['a time that is none', ['--timeout', '5m'], /number of seconds/],
     ['an unknown mode', ['--security-mode', 'lax'], /one of general, baseline, restricted/],
+    ['an input without a value', ['--input', 'a'], /--input is NAME=VALUE/],
+    ['no file of inputs', ['--input-file', 'nowhere'], /the file nowhere cannot be read|nowhere/],
+    ['inputs that are a list', ['--input-file', 'list.yml'], /the file list\.yml holds a list, not values by name/],
+    ['waivers that are no YAML', ['--waiver-file', 'bad.yml'], /the file bad\.yml is no YAML/],
     ['two profiles', ['--digest', 'sha256:0'], /which profile/],
   ])('for %s, before anything is sent', async (_, args, message) => {
     await scene.file('name.yml', 'production');
+    await scene.file('list.yml', '- a');
+    await scene.file('bad.yml', 'a: [');
     const before = await countScans();
     const { code, stdout, stderr } = await scene.run([...SCAN, ...args]);
     expect([code, stdout, await countScans()]).toEqual([2, '', before]);

@@ -65,6 +65,7 @@ describe('the command line of a server', () => {
       timeoutSeconds: null,
       securityMode: null,
       allow: [],
+      given: { inputs: [], inputFiles: [], sensitiveInputFiles: [], waiverFiles: [] },
       wait: false,
       format: 'table',
     });
