@@ -10,7 +10,7 @@ class CoverageTable
   # Controls whose subject is an answer of `file`, not the resource itself.
   OF_FILE = /\A(?:readable\?|writable\?|executable\?|link|more) /
   ORIGIN = / \((of the node|of the pod|from the image's files: nothing was booted)\)/
-  REFUSED = /Command not run in the target \(([^)]*)\): (?:\S+ (?=is ))?(.*?)(?:\. Command: .*)?\z/m
+  REFUSED = /Command not run in the target \(([^)]*)\): (?:(?!there)\S+ (?=is ))?(.*?)(?:\. Command: .*)?\z/m
   # Resources that must have a row; and names under which they are looked for too.
   NEEDED = %w[file directory passwd shadow etc_group group groups user users os os_env package packages command bash processes port mount etc_fstab
               kernel_parameter kernel_module service systemd_service sshd_config ssh_config login_defs limits_conf pam auditd auditd_conf crontab cron

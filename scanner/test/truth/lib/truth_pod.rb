@@ -86,7 +86,7 @@ class TruthPod
     arguments = %w[--scan scan_truth --attempt 1 --container target --proof hold --deadline 300]
     arguments += @allowed.flat_map { |program| ["--allow", program] }
     { name: "scanner", image: @images.scanner, command: ["/opt/sidescan/bin/scan", *arguments],
-      securityContext: rights("SYS_PTRACE", "DAC_READ_SEARCH").merge(readOnlyRootFilesystem: true),
+      securityContext: rights("DAC_READ_SEARCH").merge(readOnlyRootFilesystem: true),
       volumeMounts: { toolbox: "/sidescan", socket: "/sidescan/run", profile: "/profile", work: "/work", tmp: "/tmp" }.map { |name, path| mount(name.to_s, path) } }
   end
 
