@@ -54,6 +54,7 @@ class Distributions
     FileUtils.mkdir_p(context)
     FileUtils.cp_r("#{folder}/#{kind}", "#{context}/database")
     FileUtils.cp("#{FOLDER}/rpm/Containerfile", context)
-    @images.run("podman", "build", "--quiet", "--network=host", "--build-arg", "DEBIAN=#{TruthImages::DEBIAN}", "--build-arg", "BACKEND=#{backend}", "--tag", image("rpm-#{kind}"), context)
+    arguments = ["--build-arg", "DEBIAN=#{TruthImages::DEBIAN}", "--build-arg", "BACKEND=#{backend}", "--tag", image("rpm-#{kind}")]
+    @images.replace(image("rpm-#{kind}")) { @images.run("podman", "build", "--quiet", "--network=host", *arguments, context) }
   end
 end

@@ -26,8 +26,16 @@ class TruthImages
 
   # Files of the Debian image, the same bytes, with nothing to run them.
   def distroless
-    run("#{HERE}/distroless/build", DEBIAN, DISTROLESS)
+    replace(DISTROLESS) { run("#{HERE}/distroless/build", DEBIAN, DISTROLESS) }
     DISTROLESS
+  end
+
+  # Yields, to make the image anew; the one that had its name before does not stay behind.
+  def replace(image)
+    before, = Open3.capture2e("podman", "image", "inspect", "--format", "{{.Id}}", image)
+    yield
+    after = run("podman", "image", "inspect", "--format", "{{.Id}}", image)
+    Open3.capture2e("podman", "rmi", before.chomp) if before.match?(/\A\h{64}$/) && before != after
   end
 
   # Standard output of the command; raises with the end of what it said where it fails.
