@@ -26,10 +26,11 @@ export function decodeReport(input: Uint8Array | string): { value: unknown; byte
   const body = byteOrderMark ? bytes.subarray(3) : bytes;
   refuseCostly(body);
   const text = textOf(body, input, byteOrderMark);
-  if (text.trim() === '') throw new ReportError('$', 'the report is empty');
   try {
     return { value: JSON.parse(text) as unknown, byteOrderMark };
   } catch (error) {
+    // Looked at only now: it is a pass over the whole text.
+    if (text.trim() === '') throw new ReportError('$', 'the report is empty');
     throw new ReportError('$', `the report is not JSON, or it is cut off: ${(error as Error).message}`);
   }
 }
