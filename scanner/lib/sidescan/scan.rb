@@ -14,6 +14,8 @@ module Sidescan
       started = Time.now.utc
       Encoding.default_external = Encoding::UTF_8 # no environment is needed: LANG may be unset
       arguments = Arguments.parse(argv)
+      # `ps aux | grep nginx` in the pod would find `--allow nginx`, and count it as the target's.
+      Process.setproctitle("/usr/bin/ruby /opt/sidescan/bin/scan --scan #{arguments.scan} --attempt #{arguments.attempt}")
       run = ScanRun.new(arguments, places)
       ending = Ending.new(arguments.to_h.slice(:scan, :attempt), started, places)
       ending.leave(run, watch(run, arguments.deadline)).tap { run.dismiss_target }

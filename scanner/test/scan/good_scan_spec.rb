@@ -148,6 +148,13 @@ RSpec.describe "a scan that ends with a report" do
     expect(result.statuses).to eq("p" => "failed")
   end
 
+  it "is not found among the processes by the name of a program that it allows" do
+    result = Pod.new(tree, hold: true).scan({ "controls/a.rb" => "control('x') { describe(command('ps axww -o args | grep ^/usr/bin/ruby')) { its('stdout') { should match(/--scan scan_test/) } \n its('stdout') { should_not match(/nginx/) } } }\n" },
+                                            arguments: %w[--allow nginx])
+
+    expect(result.statuses).to eq("x" => "passed"), result.messages("x").join
+  end
+
   it "says whose fact it is, where it is not the container's own" do
     result = Pod.new(tree).scan({ "controls/a.rb" => "control 'k' do\n describe(kernel_parameter('kernel.ostype')) { its('value') { should eq 'Linux' } }\n describe(port(1)) { it { should_not be_listening } }\nend\n" })
 
