@@ -1,5 +1,6 @@
 // What reading a report costs, and whom it keeps waiting: `npm run bench -- parse`.
-// Bare JSON.parse, then parse + evaluate + judge in the same thread, then in a thread of its own; of each the time (median of ROUNDS), the
+// Bare JSON.parse, then parse + evaluate + judge in the same thread, then in a thread of its own, and what an evaluation's request takes
+// before that; of each the time (median of ROUNDS), the
 // longest delay of the event loop in milliseconds (`nothing` tells the machine's own), and the peak of the process's memory.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -106,11 +107,14 @@ function line({ name, times, longestMs, peak }: Way, bare: Way): string {
 
 async function benchOne(name: string, bytes: Buffer, here: Work.ReportWork, threads: Work.ReportWork): Promise<void> {
   const bare = way('JSON.parse', () => JSON.parse(bytes.toString('utf8')) as unknown);
+  const request = Buffer.from(JSON.stringify({ report: bytes.toString('utf8'), threshold: THRESHOLD }));
   const ways = [
     way('nothing', () => undefined),
     bare,
     way('read and judge, same thread', () => here.judge(bytes, 'strict', THRESHOLD)),
     way('read and judge, own thread', () => threads.judge(bytes, 'strict', THRESHOLD)),
+    // Its bytes are given away, so each time there has to be a copy.
+    way('request taken apart, own thread', () => threads.request(new Uint8Array(request))),
     way('read and write HTML, own thread', () => threads.export(bytes, 'html', THRESHOLD, null)),
   ];
   for (const { work } of ways) for (let warm = 0; warm < 3; warm++) await work();
