@@ -295,8 +295,9 @@ export function podRuntimeContract(engineName: string, start: () => Promise<Engi
       const files = { name: `contract-again-${randomBytes(6).toString('hex')}`, labels: LABELS };
       const provide = () => runtime.provide({ ...files, files: { 'a.tar.gz': Buffer.from('again') } });
       await provide();
-      await sleep(1_100); // a cluster's times are whole seconds
-      const before = new Date();
+      await sleep(1_100);
+      // A cluster's times are whole seconds: what is made now counts as made when this second began.
+      const before = new Date(Math.floor(Date.now() / 1_000) * 1_000);
       const halfAnHourLater = vi.spyOn(Date, 'now').mockReturnValue(before.getTime() + 31 * 60_000);
       await provide().finally(() => halfAnHourLater.mockRestore());
       expect(await runtime.removeUnusedFiles(before)).not.toContain(files.name);
