@@ -5,7 +5,7 @@ require "pod"
 GOOD_CONTROL = "control 'ok' do\n describe file('/') do\n  it { should exist }\n end\nend\n"
 
 RSpec.describe "a scan that cannot have a result" do
-  let(:tree) { Tree.new.file("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n") }
+  let(:tree) { Tree.new.file("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n").file("/usr/bin/app", "", mode: 0o755) }
 
   after { tree.remove }
 
@@ -36,7 +36,8 @@ RSpec.describe "a scan that cannot have a result" do
     "no control in it" => [{ "controls/a.rb" => "# none\n" }, "PROFILE_INVALID", /no controls/],
     "another platform to support" => [{ "inspec.yml" => "name: n\nversion: 1.0.0\nsupports:\n- platform: windows\n", "controls/a.rb" => GOOD_CONTROL }, "PROFILE_INVALID",
                                       /n does not support this target's platform \(debian 12\)/],
-    "a command at load that may not run" => [{ "controls/a.rb" => "x = command('nginx -T').stdout\n#{GOOD_CONTROL}" }, "PROFILE_COMMAND_REFUSED", /\(nginx\).*allowTargetCommands/],
+    "a command at load that may not run" => [{ "controls/a.rb" => "x = command('app -T').stdout\n#{GOOD_CONTROL}" }, "PROFILE_COMMAND_REFUSED", %r{\(/usr/bin/app\).*Allow the program for this scan \(allowTargetCommands\)}],
+    "a command at load that is nowhere" => [{ "controls/a.rb" => "x = command('nginx -T').stdout\n#{GOOD_CONTROL}" }, "PROFILE_COMMAND_REFUSED", /\(nginx\): nginx is neither.*only_if/],
     "a refused command at load that it rescues" =>
       [{ "controls/a.rb" => "x = begin; command('nginx -T').stdout; rescue StandardError; ''; end\n#{GOOD_CONTROL}" }, "PROFILE_COMMAND_REFUSED", /nginx/],
     "a refused command in only_if" => [{ "controls/a.rb" => "only_if { command('nginx -T').stdout.empty? }\n#{GOOD_CONTROL}" }, "PROFILE_COMMAND_REFUSED", /nginx/],
