@@ -14,6 +14,7 @@ import { ByCaller, Needs } from '../auth/key.guard.js';
 import type { Caller } from '../auth/scopes.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
+import { RequestError } from '../domain/errors.js';
 import { ApiRefusals } from '../edge/api-refusals.js';
 import { ARCHIVE_MEDIA_TYPES, readArchive } from '../edge/archive-body.js';
 import { preferredWait } from '../edge/prefer.js';
@@ -59,7 +60,9 @@ export class ProfileUploadsController {
     const { profile, created } = await this.uploads.upload(caller, archive);
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    const answer = await this.profiles.wait(caller, profile.id, query.wait ?? preferred ?? 0, gone.signal);
+    const answer = await this.profiles
+      .wait(caller, profile.id, query.wait ?? preferred ?? 0, gone.signal)
+      .catch(deletedMeanwhile);
     if (preferred !== null) void reply.header('preference-applied', `wait=${preferred}`);
     void reply.status(created ? 201 : 200).header('location', `/v1/profiles/${profile.id}`);
     return profileView(answer);
@@ -74,4 +77,11 @@ export class ProfileUploadsController {
   async remove(@ByCaller() caller: Caller, @Param('id') id: string): Promise<void> {
     await this.uploads.remove(caller, id);
   }
+}
+
+/** Of an upload, "not found" would be about the wrong thing. */
+function deletedMeanwhile(error: unknown): never {
+  if (error instanceof RequestError && error.code === 'NOT_FOUND')
+    throw new RequestError('CONFLICT', 'the profile was uploaded, and then deleted before this could be answered');
+  throw error;
 }

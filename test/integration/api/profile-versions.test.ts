@@ -186,7 +186,7 @@ describe('profiles of a project', () => {
       const archive = archiveOf('torn');
       const first = await post(archive);
       const [, again] = await Promise.all([remove(first.body.id), post(archive), remove(first.body.id), post(archive)]);
-      expect([200, 201]).toContain(again.status);
+      expect([200, 201, 409]).toContain(again.status); // 409: deleted again before it could be answered
       const listed = (await api.ask<ProfilePageDto>('GET', '/v1/profiles?name=torn')).body.items;
       await expect.poll(() => isStored(first.body.digest)).toBe(listed.length === 1);
       if (listed.length === 1) expect(await texts.find(first.body.digest)).not.toBeNull();
