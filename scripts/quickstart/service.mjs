@@ -50,7 +50,11 @@ export function needPort(host, port) {
 /** Applies the migrations; the service's own command. Returns `{text}`. */
 export async function migrate(env) {
   const output = await run('node', [join(ROOT, 'dist/main.migrate.js')], { env });
-  return { text: output.trim().split('\n').join(', ') };
+  const lines = output.trim().split('\n');
+  const applied = lines.filter((line) => line.startsWith('applied '));
+  const rest = lines.filter((line) => !applied.includes(line));
+  const count = applied.length > 0 ? [`applied ${applied.length} migrations`] : [];
+  return { text: [...count, ...rest].join(', ') };
 }
 
 /** Starts the API and waits until it is ready; returns `{url, text, stop, …}`. */
