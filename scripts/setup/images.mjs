@@ -18,6 +18,20 @@ export async function scannerImage(busy) {
   });
 }
 
+/** The image of API, worker and migrations as scripts/service-image/build names it. */
+export const SERVICE_IMAGE = 'localhost/sidescan:dev';
+
+/** Builds the image of the service with Podman if its sources changed; returns `{image, text}`. */
+export async function serviceImage(busy) {
+  return locked('service image', async () => {
+    const before = imageId(SERVICE_IMAGE);
+    busy('building what changed (some minutes, the first time)');
+    await run(join(ROOT, 'scripts/service-image/build'), ['--tag', SERVICE_IMAGE]);
+    const built = imageId(SERVICE_IMAGE) !== before;
+    return { image: SERVICE_IMAGE, text: `${SERVICE_IMAGE}${built ? ', built' : ', up to date'}` };
+  });
+}
+
 /** Builds the images with planted faults that tests scan, all or those named; returns `{images, text}`. */
 export async function testImages(busy, names = []) {
   return locked('test images', async () => {
