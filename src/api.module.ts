@@ -13,6 +13,7 @@ import { DocsController } from './edge/docs.controller.js';
 import { HealthController } from './edge/health.controller.js';
 import { HealthService } from './edge/health.service.js';
 import { ProblemFilter } from './edge/problem.filter.js';
+import { QueryGuard } from './edge/query.guard.js';
 import { RouteTable } from './edge/route-table.js';
 import { ChangeNotifications } from './platform/database/notifications.js';
 import { PrismaService } from './platform/database/prisma.service.js';
@@ -108,6 +109,8 @@ export class ApiModule {
         ...platform(config),
         { provide: RouteTable, useValue: routes },
         { provide: APP_GUARD, useClass: KeyGuard },
+        // After the key: who has none learns nothing of the routes.
+        { provide: APP_GUARD, useClass: QueryGuard },
         { provide: APP_PIPE, useClass: CheckPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { ApiModule } from './api.module.js';
 import type { Config } from './config/config.js';
 import { takeArchives } from './edge/archive-body.js';
-import { httpAdapter, takeJsonOnly } from './edge/http-server.js';
+import { askKeyFirst, httpAdapter, takeJsonOnly } from './edge/http-server.js';
 import { RouteTable } from './edge/route-table.js';
 import { assertMigrated } from './platform/database/migrated.js';
 import { PrismaService } from './platform/database/prisma.service.js';
@@ -19,6 +19,7 @@ export async function createApi(config: Config, logger: Logger): Promise<NestFas
     httpAdapter(config, routes, logger),
     { logger: new NestLogger(logger), bodyParser: false, abortOnError: false },
   );
+  askKeyFirst(app);
   takeJsonOnly(app);
   await takeArchives(app);
   const queue = app.get<JobQueue>(JobQueue);

@@ -19,15 +19,15 @@ export class KeysController {
   @Post()
   @Header('cache-control', 'no-store')
   @ApiCreatedResponse({ type: CreatedKeyDto, description: 'The key, shown this once.' })
-  @ApiRefusals('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'BODY_TOO_LARGE', 'INVALID')
+  @ApiRefusals('MALFORMED_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'BODY_TOO_LARGE')
   create(@ByCaller() caller: Caller, @Body() body: CreateKeyDto): Promise<CreatedKeyDto> {
     return this.keys.create(caller, body);
   }
 
   /** Keys of the project, newest first, revoked ones included; never the keys themselves. */
   @Get()
-  @ApiOkResponse({ type: KeyPageDto })
-  @ApiRefusals('INVALID')
+  @ApiOkResponse({ type: KeyPageDto, description: 'A page; `Link` with rel="next" leads to the next one.' })
+  @ApiRefusals()
   async list(
     @ByCaller() caller: Caller,
     @Query() query: PageQuery,
@@ -42,7 +42,7 @@ export class KeysController {
 
   /** Revokes a key: the next request with it is refused. A second time is the same answer. */
   @Delete(':id')
-  @ApiOkResponse({ type: KeyDto })
+  @ApiOkResponse({ type: KeyDto, description: 'The key, revoked.' })
   @ApiRefusals('NOT_FOUND', 'CONFLICT')
   revoke(@ByCaller() caller: Caller, @Param('id') id: string): Promise<KeyDto> {
     return this.keys.revoke(caller, id);

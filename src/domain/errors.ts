@@ -3,6 +3,7 @@
  */
 export const REQUEST_ERRORS = {
   MALFORMED_JSON: { status: 400, title: 'The body is not JSON' },
+  MALFORMED_REQUEST: { status: 400, title: 'The request is not HTTP' },
   UNAUTHENTICATED: { status: 401, title: 'No valid API key' },
   FORBIDDEN: { status: 403, title: 'The key lacks the scope for this' },
   NOT_FOUND: { status: 404, title: 'There is no such resource' },
@@ -10,10 +11,12 @@ export const REQUEST_ERRORS = {
   NO_REPORT: { status: 404, title: 'This scan has no report' },
   NOT_READ: { status: 404, title: 'The texts of this profile are not known' },
   NOT_ACCEPTABLE: { status: 406, title: 'This format is not offered' },
+  REQUEST_TIMEOUT: { status: 408, title: 'The request did not arrive in time' },
   CONFLICT: { status: 409, title: 'The state of the resource does not allow this' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is larger than the limit' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body is of a media type that this resource does not take' },
   INVALID: { status: 422, title: 'The request is not valid' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The address and headers are larger than the limit' },
   UNAVAILABLE: { status: 503, title: 'A part that the service needs does not answer' },
   INTERNAL: { status: 500, title: 'The service failed' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -3,12 +3,12 @@ import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { REQUEST_ERRORS, type RequestErrorCode } from '../domain/errors.js';
 import { problem, Problem } from './problem.js';
 
-/** Every route with a key can answer these. */
-const ALWAYS: readonly RequestErrorCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'UNAVAILABLE'];
+/** Every route with a key can answer these; INVALID for a parameter that it does not take. */
+const ALWAYS: readonly RequestErrorCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'INVALID', 'INTERNAL', 'UNAVAILABLE'];
 
 /** Documents which refusals a route answers, each with its row of the error table as the example. */
 export function ApiRefusals(...codes: RequestErrorCode[]): MethodDecorator {
-  return documented([...ALWAYS, ...codes]);
+  return documented([...new Set([...ALWAYS, ...codes])]);
 }
 
 /** The same for a route that needs no key. */

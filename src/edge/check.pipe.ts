@@ -1,6 +1,6 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { RequestError, type Fault } from '../domain/errors.js';
-import { check, UNKNOWN_FIELD, type Checked } from './check.js';
+import { check, UNKNOWN_FIELD, UNKNOWN_PARAMETER, type Checked } from './check.js';
 
 const PLAIN = new Set<unknown>([String, Number, Boolean, Object, Array, undefined]);
 
@@ -38,6 +38,6 @@ export function invalid(faults: Fault[]): RequestError {
 }
 
 function asParameter(fault: Fault): Fault {
-  const detail = fault.detail === UNKNOWN_FIELD ? 'is not a parameter that this resource takes' : fault.detail;
+  const detail = fault.detail === UNKNOWN_FIELD ? UNKNOWN_PARAMETER : fault.detail;
   return { parameter: (fault.pointer ?? '').split('/')[1] ?? '', detail };
 }

@@ -19,6 +19,8 @@ const DROPPED_NAMES = ['__proto__', 'constructor', 'prototype'];
 
 /** What is said of a field that is in no class. */
 export const UNKNOWN_FIELD = 'is not a field that this service knows';
+/** What is said of a parameter that a route does not take. */
+export const UNKNOWN_PARAMETER = 'is not a parameter that this resource takes';
 
 /** The property is a document of its own (labels, a threshold): it is taken as it came, and its own function checks it. */
 export function Opaque(): PropertyDecorator {

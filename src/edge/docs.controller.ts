@@ -62,7 +62,7 @@ export class DocsController {
   @Get('openapi.yaml')
   @Header('content-type', 'application/yaml; charset=utf-8')
   @ApiProduces('application/yaml')
-  @ApiOkResponse({ content: { 'application/yaml': { schema: { type: 'string' } } } })
+  @ApiOkResponse({ description: 'YAML.', content: { 'application/yaml': { schema: { type: 'string' } } } })
   openapi(): Promise<string> {
     return readFile(OPENAPI_FILE, 'utf8');
   }
@@ -74,7 +74,7 @@ export class DocsController {
   @Header('x-content-type-options', 'nosniff')
   @Header('referrer-policy', 'no-referrer')
   @ApiProduces('text/html')
-  @ApiOkResponse({ content: { 'text/html': { schema: { type: 'string' } } } })
+  @ApiOkResponse({ description: 'The page.', content: { 'text/html': { schema: { type: 'string' } } } })
   page(): string {
     return PAGE;
   }

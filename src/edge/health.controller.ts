@@ -14,7 +14,7 @@ export class HealthController {
   /** The process answers. Restart it if it does not. */
   @Get('livez')
   @Header('cache-control', 'no-store')
-  @ApiOkResponse({ type: LiveDto })
+  @ApiOkResponse({ type: LiveDto, description: 'It does.' })
   live(): LiveDto {
     return { status: 'ok' };
   }
@@ -22,7 +22,7 @@ export class HealthController {
   /** Database, queue and object store answer; otherwise 503 says which does not. */
   @Get('readyz')
   @Header('cache-control', 'no-store')
-  @ApiOkResponse({ type: ReadyDto })
+  @ApiOkResponse({ type: ReadyDto, description: 'All parts are ready.' })
   @ApiResponse({ status: 503, type: ReadyDto, description: 'At least one part is not ready.' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadyDto> {
     const parts = await this.health.parts();

@@ -1,11 +1,14 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
+import { AuthService } from '../auth/auth.service.js';
 import { callerOf } from '../auth/key.guard.js';
 import type { Config } from '../config/config.js';
+import { RequestError } from '../domain/errors.js';
 import { MAX_REPORT_BYTES } from '../results/decode-report.js';
 import { readJsonBody } from './json-body.js';
 import { problem, PROBLEM_MEDIA_TYPE } from './problem.js';
+import { refuseConnection } from './refused-connection.js';
 import { requestContext, requestIdFrom } from './request-context.js';
 import type { RouteTable } from './route-table.js';
 
@@ -23,9 +26,11 @@ export function httpAdapter(config: Config, routes: RouteTable, logger: Logger):
     bodyLimit: config.http.bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
-    routerOptions: { maxParamLength: 200 },
+    // `/v1/scans/` is what people make of `/v1/scans`.
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     // A URL that cannot be decoded never reaches a route, nor the filter.
     frameworkErrors: (error, request, reply) => sendProblem(request, reply, error.message),
+    clientErrorHandler: refuseConnection,
   };
   const adapter = new FastifyAdapter(options);
   const server = adapter.getInstance();
@@ -58,17 +63,33 @@ function isReport(request: FastifyRequest): boolean {
   return request.routeOptions.url === REPORT_ROUTE;
 }
 
-/** Takes JSON bodies: any other media type is answered 415 (but see archive-body.ts). */
+/** Asks for the key before the body of a report is read: nobody without one makes the service hold 65 MiB. */
+export function askKeyFirst(app: NestFastifyApplication): void {
+  const auth = app.get(AuthService);
+  const server = app.getHttpAdapter().getInstance();
+  server.addHook('onRequest', async (request) => {
+    if (isReport(request)) await auth.authenticate(request.headers.authorization);
+  });
+}
+
+/** Takes JSON bodies: any other media type is answered 415 (but see archive-body.ts), and so is one that is packed. */
 export function takeJsonOnly(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
+      refusePacked(request.headers['content-encoding']);
       done(null, isReport(request) ? body : readJsonBody(body as Buffer));
     } catch (error) {
       done(error as Error, undefined);
     }
   });
+}
+
+function refusePacked(encoding: string | undefined): void {
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
+  const detail = 'send the body as it is, without Content-Encoding';
+  throw new RequestError('UNSUPPORTED_MEDIA_TYPE', detail);
 }
 
 function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {

@@ -29,6 +29,9 @@ type Node = Record<string, unknown>;
 /** Says in the description what the compiler does not know: whole numbers, times, the order of enumerations; and says every refusal once. */
 export function polish(document: OpenAPIObject): OpenAPIObject {
   visit(document, '');
+  for (const [path, operations] of Object.entries(document.paths) as [string, Node][]) {
+    for (const operation of Object.values(operations)) if (isNode(operation)) describeConventions(path, operation);
+  }
   shareRefusals(document);
   return document;
 }
@@ -65,6 +68,25 @@ function nameFor(key: string, name: string): string {
 function ordered(words: string[]): string[] {
   const same = LISTS.find((list) => list.length === words.length && words.every((word) => list.includes(word)));
   return same ? [...same] : [...words].sort();
+}
+
+/** What holds of all routes alike: what an id is the id of, and the headers of pages and of what has an ETag. */
+function describeConventions(path: string, operation: Node): void {
+  const noun = (/^\/v1\/([a-z]+)s\//.exec(path) ?? [])[1];
+  for (const parameter of (operation.parameters ?? []) as Node[]) {
+    if (parameter.in === 'path') parameter.description ??= `${parameter.name === 'id' ? 'Id' : 'Name'} of a ${noun}.`;
+  }
+  const responses = operation.responses as Record<string, Node>;
+  const good = responses['200'];
+  if (good === undefined) return;
+  const header = (description: string): Node => ({ description, schema: { type: 'string' } });
+  const isPage = /PageDto"/.test(JSON.stringify(good.content ?? {}));
+  const headers = {
+    ...(good.headers as Node | undefined),
+    ...(isPage ? { Link: header('Where the next page is (RFC 8288); not on the last one.') } : {}),
+    ...('304' in responses ? { ETag: header('Send it as If-None-Match to be told 304 while nothing changed.') } : {}),
+  };
+  if (Object.keys(headers).length > 0) good.headers = headers;
 }
 
 function shareRefusals(document: OpenAPIObject): void {

@@ -47,7 +47,7 @@ export class ProfileUploadsController {
     headers: { Location: { description: 'Where the profile is.', schema: { type: 'string' } } },
   })
   @ApiOkResponse({ type: ProfileDto, description: 'The profile, which the project has already.' })
-  @ApiRefusals('CONFLICT', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID')
+  @ApiRefusals('CONFLICT', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
   async upload(
     @ByCaller() caller: Caller,
     @Query() query: WaitForProfileQuery,

@@ -27,7 +27,7 @@ export class ProfilesController {
   /** The profiles that a scan can name: those of the project, and those that come with the service; by name, the last uploaded first. */
   @Get()
   @ApiOkResponse({ type: ProfilePageDto, description: 'A page; `Link` with rel="next" leads to the next one.' })
-  @ApiRefusals('INVALID')
+  @ApiRefusals()
   async list(
     @ByCaller() caller: Caller,
     @Query() query: ListProfilesQuery,
@@ -43,8 +43,8 @@ export class ProfilesController {
   /** One profile: what it declares, and whether the auditor has read it. */
   @Get(':id')
   @ApiParam(ID)
-  @ApiOkResponse({ type: ProfileDto })
-  @ApiRefusals('NOT_FOUND', 'INVALID')
+  @ApiOkResponse({ type: ProfileDto, description: 'The profile.' })
+  @ApiRefusals('NOT_FOUND')
   async get(
     @ByCaller() caller: Caller,
     @Param('id') id: string,
@@ -62,7 +62,7 @@ export class ProfilesController {
   @ApiHeader(IF_NONE_MATCH)
   @ApiOkResponse({ type: ProfileControlPageDto, description: 'A page; `Link` with rel="next" leads to the next one.' })
   @ApiNotModified()
-  @ApiRefusals('NOT_FOUND', 'NOT_READ', 'INVALID')
+  @ApiRefusals('NOT_FOUND', 'NOT_READ')
   async controls(
     @ByCaller() caller: Caller,
     @Param('id') id: string,

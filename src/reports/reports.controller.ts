@@ -52,7 +52,7 @@ export class ReportsController {
     content: CONTENT,
   })
   @ApiNotModified()
-  @ApiRefusals('NO_REPORT', 'NOT_FOUND', 'NOT_ACCEPTABLE', 'INVALID')
+  @ApiRefusals('NO_REPORT', 'NOT_FOUND', 'NOT_ACCEPTABLE')
   async report(
     @ByCaller() caller: Caller,
     @Param('id') id: string,
@@ -76,8 +76,8 @@ export class ReportsController {
 
   /** Counts and compliance over the latest result of each target and profile, worst first. */
   @Get('reports/summary')
-  @ApiOkResponse({ type: SummaryPageDto })
-  @ApiRefusals('INVALID')
+  @ApiOkResponse({ type: SummaryPageDto, description: 'A page; `Link` with rel="next" leads to the next one.' })
+  @ApiRefusals()
   async summary(
     @ByCaller() caller: Caller,
     @Query() query: SummaryQuery,

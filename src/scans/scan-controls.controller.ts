@@ -28,7 +28,7 @@ export class ScanControlsController {
   })
   @ApiOkResponse({ type: ScanControlPageDto, description: 'A page; `Link` with rel="next" leads to the next one.' })
   @ApiNotModified()
-  @ApiRefusals('NO_REPORT', 'NOT_FOUND', 'INVALID')
+  @ApiRefusals('NO_REPORT', 'NOT_FOUND')
   async list(
     @ByCaller() caller: Caller,
     @Param('id') id: string,

@@ -44,7 +44,7 @@ export class ScansController {
       'Retry-After': { description: 'Seconds after which to look again.', schema: { type: 'integer' } },
     },
   })
-  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID')
+  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
   async submit(
     @ByCaller() caller: Caller,
     @Body(new CheckLater(CreateScanDto)) body: Checked<CreateScanDto>,
@@ -73,7 +73,7 @@ export class ScansController {
   @Get()
   @Needs('scans:read')
   @ApiOkResponse({ type: ScanPageDto, description: 'A page; `Link` with rel="next" leads to the next one.' })
-  @ApiRefusals('INVALID')
+  @ApiRefusals()
   async list(
     @ByCaller() caller: Caller,
     @Query() query: ListScansQuery,
@@ -94,9 +94,9 @@ export class ScansController {
     required: false,
     description: 'An ETag that was answered before: 304 if it still holds.',
   })
-  @ApiOkResponse({ type: ScanDto })
+  @ApiOkResponse({ type: ScanDto, description: 'The scan as it is now.' })
   @ApiNotModified()
-  @ApiRefusals('NOT_FOUND', 'INVALID')
+  @ApiRefusals('NOT_FOUND')
   async get(
     @ByCaller() caller: Caller,
     @Param('id') id: string,
@@ -129,7 +129,7 @@ export class ScansController {
   /** Why a scan failed, in the engine's words: pod, containers, events, the end of the logs. */
   @Get(':id/evidence')
   @Needs('scans:read')
-  @ApiOkResponse({ type: EvidenceDto })
+  @ApiOkResponse({ type: EvidenceDto, description: 'What was kept of its pod.' })
   @ApiRefusals('NOT_FOUND')
   evidence(@ByCaller() caller: Caller, @Param('id') id: string): Promise<Evidence> {
     return this.scans.evidence(caller, id);

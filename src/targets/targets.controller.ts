@@ -18,8 +18,8 @@ export class TargetsController {
 
   /** What was ever scanned, newest first, each with its latest result by every profile. */
   @Get()
-  @ApiOkResponse({ type: TargetPageDto })
-  @ApiRefusals('INVALID')
+  @ApiOkResponse({ type: TargetPageDto, description: 'A page; `Link` with rel="next" leads to the next one.' })
+  @ApiRefusals()
   async list(
     @ByCaller() caller: Caller,
     @Query() query: TargetsQuery,
@@ -35,7 +35,7 @@ export class TargetsController {
 
   /** One target. */
   @Get(':id')
-  @ApiOkResponse({ type: TargetDto })
+  @ApiOkResponse({ type: TargetDto, description: 'The target.' })
   @ApiRefusals('NOT_FOUND')
   async get(@ByCaller() caller: Caller, @Param('id') id: string): Promise<TargetDto> {
     return targetView(await this.targets.get(caller, id));

@@ -31,8 +31,8 @@ export class ThresholdsController {
   @HttpCode(200)
   @Needs('scans:read')
   @ApiBody({ type: EvaluateThresholdDto })
-  @ApiOkResponse({ type: ThresholdVerdictDto })
-  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'INVALID')
+  @ApiOkResponse({ type: ThresholdVerdictDto, description: 'The verdict, with every bound that is not kept.' })
+  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
   evaluate(@ByCaller() caller: Caller, @Body() body: unknown): Promise<ThresholdVerdictDto> {
     return this.evaluation.evaluate(caller, body instanceof Uint8Array ? body : new Uint8Array());
   }
@@ -41,8 +41,8 @@ export class ThresholdsController {
   @Post()
   @Needs('admin')
   @ApiBody({ type: CreateThresholdDto })
-  @ApiCreatedResponse({ type: NamedThresholdDto })
-  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'CONFLICT', 'INVALID')
+  @ApiCreatedResponse({ type: NamedThresholdDto, description: 'The threshold.' })
+  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'CONFLICT')
   async create(
     @ByCaller() caller: Caller,
     @Body(new CheckLater(CreateThresholdDto)) body: Checked<CreateThresholdDto>,
@@ -56,8 +56,8 @@ export class ThresholdsController {
   /** The project's thresholds, by name. */
   @Get()
   @Needs('scans:read')
-  @ApiOkResponse({ type: NamedThresholdPageDto })
-  @ApiRefusals('INVALID')
+  @ApiOkResponse({ type: NamedThresholdPageDto, description: 'A page; `Link` with rel="next" leads to the next one.' })
+  @ApiRefusals()
   async list(
     @ByCaller() caller: Caller,
     @Query() query: PageQuery,
@@ -70,9 +70,10 @@ export class ThresholdsController {
     return page;
   }
 
+  /** One threshold. */
   @Get(':name')
   @Needs('scans:read')
-  @ApiOkResponse({ type: NamedThresholdDto })
+  @ApiOkResponse({ type: NamedThresholdDto, description: 'The threshold.' })
   @ApiRefusals('NOT_FOUND')
   get(@ByCaller() caller: Caller, @Param('name') name: string): Promise<NamedThresholdDto> {
     return this.thresholds.get(caller, name);
@@ -84,7 +85,7 @@ export class ThresholdsController {
   @ApiBody({ type: ReplaceThresholdDto })
   @ApiOkResponse({ type: NamedThresholdDto, description: 'Replaced.' })
   @ApiCreatedResponse({ type: NamedThresholdDto, description: 'Created.' })
-  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'CONFLICT', 'INVALID')
+  @ApiRefusals('MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'CONFLICT')
   async put(
     @ByCaller() caller: Caller,
     @Param('name') name: string,
@@ -100,7 +101,7 @@ export class ThresholdsController {
   @Delete(':name')
   @HttpCode(204)
   @Needs('admin')
-  @ApiNoContentResponse()
+  @ApiNoContentResponse({ description: 'It is forgotten.' })
   @ApiRefusals('NOT_FOUND')
   remove(@ByCaller() caller: Caller, @Param('name') name: string): Promise<void> {
     return this.thresholds.remove(caller, name);

@@ -8,8 +8,12 @@ import type { ScanDto } from '../../../src/scans/scan.dto.js';
 import type { CreatedKeyDto } from '../../../src/auth/keys.dto.js';
 import type { Scope } from '../../../src/auth/scopes.js';
 import type { Problem } from '../../../src/edge/problem.js';
+import { Description } from '../../support/description.js';
 import { ADMIN_KEY, createInstallation, type TestInstallation } from '../../support/environment.js';
 import { serviceAt } from '../../support/services.js';
+
+/** Every answer of every test is held against openapi.yaml. */
+const description = new Description();
 
 export interface Answer<T> {
   status: number;
@@ -82,7 +86,12 @@ export class ApiServer {
       body: content,
     });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const contentType = response.headers.get('content-type');
+    const faults = description.faultsOf({ method, path, status: response.status, contentType, text });
+    if (faults.length > 0) {
+      throw new Error(`${method} ${path} does not answer as openapi.yaml says: ${faults.join('; ')}\n${text}`);
+    }
+    const isJson = /json/.test(contentType ?? '');
     return {
       status: response.status,
       headers: response.headers,

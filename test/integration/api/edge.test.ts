@@ -78,6 +78,88 @@ describe('the edge of the API', () => {
     expect(evaluated.status).toBe(422);
   });
 
+  it.each(['gzip', 'br', 'GZIP, identity'])(
+    'answers 415 to a body in %s, and says that it is the encoding',
+    async (encoding) => {
+      for (const path of ['/v1/scans', '/v1/thresholds/evaluate']) {
+        const { status, body } = await api.ask('POST', path, {
+          body: aSubmission(),
+          headers: { 'content-encoding': encoding },
+        });
+        expect([status, body.code, body.detail]).toEqual([
+          415,
+          'UNSUPPORTED_MEDIA_TYPE',
+          expect.stringContaining('Content-Encoding'),
+        ]);
+      }
+      const plain = await api.ask('POST', '/v1/scans', {
+        body: aSubmission(),
+        headers: { 'content-encoding': 'identity' },
+      });
+      expect(plain.status).toBe(202);
+    },
+  );
+
+  it('refuses a name that stands twice in an object, wherever', async () => {
+    const raw = JSON.stringify({ ...aSubmission(), labels: { team: 'a' } }).replace(
+      '"team":"a"',
+      '"team":"a","team":"b"',
+    );
+    const { status, body } = await api.ask('POST', '/v1/scans', { raw });
+    expect([status, body.code, body.errors]).toEqual([
+      422,
+      'INVALID',
+      [{ pointer: '/labels/team', detail: 'is given twice' }],
+    ]);
+  });
+
+  it.each([
+    ['GET', '/v1/scans/scan_x/evidence?wait=5', ['wait']],
+    ['DELETE', '/v1/scans/scan_x?force=true&dryRun=1', ['force', 'dryRun']],
+    ['POST', '/v1/thresholds/evaluate?mode=saf', ['mode']],
+    ['POST', '/v1/keys?project=other', ['project']],
+    ['GET', '/v1/targets/target_x?api_key=secret', ['api_key']],
+    ['GET', '/v1/scans?token=secret', ['token']],
+  ])('refuses parameters that %s %s does not take, by name', async (method, path, names) => {
+    const { status, body } = await api.ask(method, path, method === 'POST' ? { body: {} } : {});
+    const faults = names.map((parameter) => ({ parameter, detail: 'is not a parameter that this resource takes' }));
+    expect([status, body.errors]).toEqual([422, faults]);
+    expect((await api.ask(method, path, { key: null, ...(method === 'POST' ? { body: {} } : {}) })).status).toBe(401);
+  });
+
+  it('takes any parameter where no key is asked for: probes and browsers add their own', async () => {
+    expect((await api.ask('GET', '/livez?probe=1', { key: null })).status).toBe(200);
+    expect((await api.ask('GET', '/docs?theme=dark', { key: null })).status).toBe(200);
+  });
+
+  it('takes a slash at the end of a path', async () => {
+    expect((await api.ask('GET', '/v1/scans/')).status).toBe(200);
+    expect((await api.ask('POST', '/v1/scans/', { body: aSubmission() })).status).toBe(202);
+    expect((await api.ask('GET', '/docs/', { key: null })).status).toBe(200);
+    expect((await api.ask('PUT', '/v1/scans/')).headers.get('allow')).toBe('GET, HEAD, POST');
+  });
+
+  it('asks for the key before it reads the body of a report', async () => {
+    const { port, hostname } = new URL(api.url);
+    const reply = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(port), hostname, () => {
+        // Of this body not one byte is ever sent.
+        const head = ['Host: x', 'Content-Type: application/json', 'Content-Length: 60000000', 'Connection: close'];
+        socket.write(['POST /v1/thresholds/evaluate HTTP/1.1', ...head, '', ''].join('\r\n'));
+      });
+      let text = '';
+      socket.on('data', (data: Buffer) => (text += data.toString()));
+      socket.on('data', () => text.includes('\r\n\r\n') && text.endsWith('}') && socket.destroy());
+      socket.on('close', () => resolve(text)).on('error', reject);
+    });
+    expect(reply).toMatch(/^HTTP\/1.1 401 /);
+  });
+
+  it('answers headers above the limit with a problem as well', async () => {
+    const { status, body } = await api.ask('GET', `/v1/scans?image=${'x'.repeat(20_000)}`);
+    expect([status, body.code]).toEqual([431, 'HEADERS_TOO_LARGE']);
+  });
+
   it('takes a harmless request id and answers it everywhere; replaces any other', async () => {
     const mine = await api.ask('GET', '/v1/nope', { headers: { 'x-request-id': 'run-7:a.b_c' } });
     expect([mine.headers.get('x-request-id'), mine.body.requestId]).toEqual(['run-7:a.b_c', 'run-7:a.b_c']);
@@ -113,7 +195,8 @@ describe('the edge of the API', () => {
       socket.on('data', (data: Buffer) => (text += data.toString()));
       socket.on('close', () => resolve(text)).on('error', reject);
     });
-    expect(reply).toContain('400');
+    expect(reply).toMatch(/^HTTP\/1.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
+    expect(reply).toContain('"code":"MALFORMED_REQUEST"');
     expect((await api.ask('GET', '/livez', { key: null })).status).toBe(200);
   });
 
