@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util';
 import { EVALUATION_MODES, type EvaluationMode } from '../results/evaluation.js';
 import { readReport, readScan, type ReportCommand, type ScanCommand } from './remote-command-line.js';
 import { oneOf, parsed } from './options.js';
-import { UsageError } from './usage.js';
+import { type CommandName, isCommandName, UsageError } from './usage.js';
 
 export const SUMMARY_FORMATS = ['table', 'json', 'yaml', 'markdown'] as const;
 export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
@@ -11,7 +10,8 @@ export type EvaluateFormat = (typeof EVALUATE_FORMATS)[number];
 
 /** What a command line asks for. */
 export type Command =
-  | { name: 'help' }
+  | { name: 'help'; about: CommandName | null }
+  | { name: 'version' }
   | { name: 'summary'; reports: string[]; format: SummaryFormat; mode: EvaluationMode }
   | { name: 'evaluate'; reports: string[]; format: EvaluateFormat; mode: EvaluationMode; threshold: ThresholdSource }
   | ScanCommand
@@ -30,17 +30,22 @@ const THRESHOLD = { threshold: { type: 'string', short: 'T' }, inline: { type: '
 export function readCommandLine(args: string[]): Command {
   const [name, ...rest] = args;
   if (name === undefined) throw new UsageError('which command?');
-  if (name === '-h' || name === '--help' || name === 'help') return { name: 'help' };
-  if (name === 'summary') return readSummary(rest);
-  if (name === 'evaluate') return readEvaluate(rest);
-  if (name === 'scan') return readScan(rest) ?? { name: 'help' };
-  if (name === 'report') return readReport(rest) ?? { name: 'help' };
+  if (name === '--version') return { name: 'version' };
+  if (name === '-h' || name === '--help' || name === 'help') return helpFor(rest[0]);
+  if (name === 'summary') return readSummary(rest) ?? helpFor(name);
+  if (name === 'evaluate') return readEvaluate(rest) ?? helpFor(name);
+  if (name === 'scan') return readScan(rest) ?? helpFor(name);
+  if (name === 'report') return readReport(rest) ?? helpFor(name);
   throw new UsageError(`there is no command "${name}"`);
 }
 
-function readSummary(args: string[]): Command {
-  const { values, positionals } = parsed(() => parseArgs({ args, options: COMMON, allowPositionals: true }));
-  if (values.help === true) return { name: 'help' };
+function helpFor(name: string | undefined): Command {
+  return { name: 'help', about: isCommandName(name) ? name : null };
+}
+
+function readSummary(args: string[]): Command | null {
+  const { values, positionals } = parsed({ args, options: COMMON, allowPositionals: true });
+  if (values.help === true) return null;
   return {
     name: 'summary',
     reports: someReports(positionals),
@@ -49,11 +54,10 @@ function readSummary(args: string[]): Command {
   };
 }
 
-function readEvaluate(args: string[]): Command {
-  const { values, positionals } = parsed(() =>
-    parseArgs({ args, options: { ...COMMON, ...THRESHOLD }, allowPositionals: true }),
-  );
-  if (values.help === true) return { name: 'help' };
+function readEvaluate(args: string[]): Command | null {
+  const options = { ...COMMON, ...THRESHOLD } as const;
+  const { values, positionals } = parsed({ args, options, allowPositionals: true });
+  if (values.help === true) return null;
   return {
     name: 'evaluate',
     reports: someReports(positionals),

@@ -5,7 +5,8 @@ import { formatOutcome } from './outcome-format.js';
 import { type EvaluatedFile, readReportFile } from './report-file.js';
 import { formatSummaries, summarize } from './summary.command.js';
 import { terminalText } from './text-table.js';
-import { USAGE, UsageError } from './usage.js';
+import { help, hint, UsageError } from './usage.js';
+import { version } from './version.js';
 
 const EXIT_CODES: Readonly<Record<CliVerdict, number>> = { passed: 0, failed: 1, error: 2 };
 
@@ -28,12 +29,15 @@ async function run(args: string[]): Promise<CliVerdict> {
     command = readCommandLine(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`sidescan: ${terminalText(error.message)}\n\n${USAGE}`);
+    process.stderr.write(`sidescan: ${terminalText(error.message)}\n\n${hint(args[0])}`);
     return 'error';
   }
   switch (command.name) {
     case 'help':
-      process.stdout.write(USAGE);
+      process.stdout.write(help(command.about));
+      return 'passed';
+    case 'version':
+      process.stdout.write(`sidescan ${version()}\n`);
       return 'passed';
     case 'summary':
       return runSummary(command);

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { REPORT_FORMATS, type ReportFormat } from '../reports/format-name.js';
 import { SECURITY_MODES, type SecurityMode } from '../scans/scan.js';
 import type { GivenOptions } from './given-files.js';
@@ -76,7 +75,7 @@ const SCAN = {
 
 /** The arguments of `scan`; null if they ask for help. */
 export function readScan(args: string[]): ScanCommand | null {
-  const { values } = parsed(() => parseArgs({ args, options: SCAN }));
+  const { values } = parsed({ args, options: SCAN });
   if (values.help === true) return null;
   if (values.image === undefined) throw new UsageError('which image? give --image REF');
   const mode = values['security-mode'];
@@ -106,7 +105,7 @@ export function readScan(args: string[]): ScanCommand | null {
 /** The arguments of `report`; null if they ask for help. */
 export function readReport(args: string[]): ReportCommand | null {
   const options = { ...SERVER, output: { type: 'string', short: 'o' } } as const;
-  const { values, positionals } = parsed(() => parseArgs({ args, options, allowPositionals: true }));
+  const { values, positionals } = parsed({ args, options, allowPositionals: true });
   if (values.help === true) return null;
   const [id, ...others] = positionals;
   if (id === undefined || others.length > 0) throw new UsageError('the report of which scan? give one id');

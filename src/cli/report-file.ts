@@ -33,6 +33,10 @@ export function readInput(path: string): Buffer {
   try {
     return readFileSync(path === '-' ? 0 : path);
   } catch (error) {
-    throw new ReportError('$', `cannot be read: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ReportError(
+      '$',
+      code === 'ENOENT' ? 'cannot be read: there is no such file' : `cannot be read: ${message}`,
+    );
   }
 }

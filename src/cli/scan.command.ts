@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readInline } from '../thresholds/inline-threshold.js';
 import { parseThreshold } from '../thresholds/parse-threshold.js';
+import { isThresholdName } from '../thresholds/threshold-choice.js';
+import { ThresholdError } from '../thresholds/threshold.error.js';
 import type { CreateScanDto } from '../scans/create-scan.dto.js';
 import type { ScanDto } from '../scans/scan.dto.js';
 import { givenOf } from './given-files.js';
@@ -73,12 +76,19 @@ async function canceled(client: ServerClient, id: string, told: (scan: ScanDto) 
 function thresholdOf(threshold: NonNullable<ScanCommand['threshold']>): NonNullable<CreateScanDto['threshold']> {
   if ('name' in threshold) return { name: threshold.name };
   if ('file' in threshold) {
-    const text = thresholdText(threshold.file);
+    const text = textOf(threshold.file);
     parseThreshold(text, 'strict', 'file');
     return text;
   }
   parseThreshold(threshold.inline, 'strict', 'inline');
   return { ...readInline(threshold.inline) };
+}
+
+/** The text of a threshold file; where there is none, the word may be the name of a threshold that the server keeps. */
+function textOf(file: string): string {
+  if (file === '-' || existsSync(file) || !isThresholdName(file)) return thresholdText(file);
+  const detail = `there is no file ${file}; if the server keeps a threshold of that name, it is --threshold-name ${file}`;
+  throw new ThresholdError([{ key: '', detail }]);
 }
 
 /** The body of the request; what is wrong with it the server says, all at once. */

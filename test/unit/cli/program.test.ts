@@ -198,6 +198,22 @@ describe('the program', () => {
       stdout: expect.stringContaining('Exit code: 0 passed, 1 failed, 2 error') as string,
     });
     expect(sidescan([])).toMatchObject({ status: 2, stdout: '' });
+    const { version } = JSON.parse(readFileSync(join(MAIN, '../../../package.json'), 'utf8')) as { version: string };
+    expect(sidescan(['--version'])).toMatchObject({ status: 0, stdout: `sidescan ${version}\n` });
+  });
+
+  test.each(['scan', 'report', 'evaluate', 'summary'])('tells of %s what it takes, every option of it', (name) => {
+    const { status, stdout } = sidescan([name, '--help']);
+    expect([status, stdout.split(' ', 3)]).toEqual([0, ['Usage:', 'sidescan', name]]);
+    expect(sidescan(['help', name]).stdout).toBe(stdout);
+    expect(stdout.split('\n').filter((line) => line.length > 120)).toEqual([]);
+  });
+
+  test('a command line that is not understood is told in three lines, the reason first', () => {
+    const { status, stderr } = sidescan(['evaluate', 'live-two.json', '--treshold', 'good.yml']);
+    expect([status, stderr.split('\n')[0]]).toEqual([2, 'sidescan: there is no option --treshold; is it --threshold?']);
+    expect(stderr.trim().split('\n').filter(Boolean)).toHaveLength(3);
+    expect(sidescan(['scam']).stderr).toMatch(/^sidescan: there is no command "scam"\n\nCommands: scan, report,/);
   });
 
   test('offline it loads nothing but the reader of YAML: that is why it starts fast (npm run bench -- cli)', () => {
