@@ -6,6 +6,7 @@ import { RequestError } from '../domain/errors.js';
 import { invalid } from '../edge/check.pipe.js';
 import { JobQueue } from '../ports/job-queue.js';
 import { ObjectStore } from '../ports/object-store.js';
+import { filesDigest } from './archive/profile-files.js';
 import type { ProfileArchive } from './profile-archive.js';
 import { profileObjectKey } from './profile-object-key.js';
 import { ProfileTextsRepository } from './profile-texts.repository.js';
@@ -40,8 +41,8 @@ export class ProfileUploadsService implements OnApplicationBootstrap {
   }
 
   /**
-   * Checks the archive, keeps it and has it read; `created` is false if the project has it already. Throws INVALID with all that is wrong with
-   * it, and CONFLICT for a name that is the service's own or a version that has another content.
+   * Checks the archive, keeps it and has it read; `created` is false if the project has it already, or has the same files packed otherwise.
+   * Throws INVALID with all that is wrong with it, and CONFLICT for a name that is the service's own or a version that has other files.
    */
   async upload(caller: Caller, archive: Buffer): Promise<{ profile: StoredProfile; created: boolean }> {
     const uploaded = await this.turns.take(() => this.keep(caller, archive));
@@ -69,9 +70,25 @@ export class ProfileUploadsService implements OnApplicationBootstrap {
     await this.refuseBuiltIn(caller, read);
     const key = profileObjectKey(caller.projectId, read.digest);
     const registered = await this.profiles.register(caller.projectId, read, key, () => this.put(key, read));
-    if (registered.kind === 'taken') throw takenVersion(read, registered.digest);
+    if (registered.kind === 'taken') return { profile: await this.sameFiles(caller, read), created: false };
     await this.enqueue(read.digest);
     return { profile: registered.profile, created: registered.kind === 'created' };
+  }
+
+  /** The profile that has this version, if its files are those of the archive: who packs anew gets other bytes of it. Throws CONFLICT. */
+  private async sameFiles(caller: Caller, uploaded: ProfileArchive): Promise<StoredProfile> {
+    const { name, version, bytes } = uploaded;
+    const [known] = await this.profiles.visible(caller.projectId, { name, version });
+    if (known === undefined) throw takenVersion(uploaded, null);
+    try {
+      const { profile: limits } = this.config.limits;
+      const stored = await filesDigest(await this.service.content(known), limits);
+      if (stored === (await filesDigest(Buffer.from(bytes), limits))) return known;
+    } catch (error) {
+      // What cannot be compared is taken for another one.
+      this.logger.warn(`the archive of ${known.id} could not be compared: ${String(error)}`);
+    }
+    throw takenVersion(uploaded, known.digest);
   }
 
   private async refuseBuiltIn(caller: Caller, { name }: ProfileArchive): Promise<void> {
@@ -114,7 +131,7 @@ export class ProfileUploadsService implements OnApplicationBootstrap {
 }
 
 function takenVersion({ name, version, digest }: ProfileArchive, other: string | null): RequestError {
-  const whose = other === null ? 'another content' : `another content (${other})`;
+  const whose = other === null ? 'other files' : `other files (${other})`;
   return new RequestError(
     'CONFLICT',
     `${name} ${version} exists with ${whose}; this archive is ${digest}: give it another version in inspec.yml`,

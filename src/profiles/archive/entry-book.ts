@@ -1,7 +1,7 @@
 import type { ProfileLimits } from '../../config/config.js';
 import type { Fault } from '../../domain/errors.js';
 import { ArchiveRefused } from './archive-refused.error.js';
-import { nameFault, plainName, shown, utf8 } from './entry-name.js';
+import { macFault, nameFault, plainName, shown, utf8 } from './entry-name.js';
 
 /** So many faults are told; an archive with more is not read on. */
 const FAULTS_MAX = 100;
@@ -30,7 +30,7 @@ export class EntryBook {
     }
     const name = plainName(decoded);
     if (name === '' && kind === 'folder' && decoded !== '') return null;
-    const fault = nameFault(name) ?? this.clash(name, kind);
+    const fault = nameFault(name) ?? macFault(name) ?? this.clash(name, kind);
     if (fault !== null) this.fault(shown(decoded), fault);
     if (kind === 'folder') {
       if (fault === null) this.folders.add(name);

@@ -23,6 +23,15 @@ export function nameFault(name: string): string | null {
   return name.endsWith(' ') ? 'has a blank at the end of its name' : null;
 }
 
+/** How a Mac packs without files of its own. */
+export const MAC_HINT = 'pack it with `COPYFILE_DISABLE=1 tar --format=ustar …`';
+
+/** What is wrong with a file that a Mac keeps attributes in, where the auditor would run it as Ruby; null for every other name. */
+export function macFault(name: string): string | null {
+  if (!/(^|\/)\._[^/]*$/.test(name) || !auditorReads(name)) return null;
+  return `is a file that a Mac keeps attributes in, and that the auditor would take for a part of the profile: ${MAC_HINT}`;
+}
+
 /** The name as text, or null if its bytes are not UTF-8. */
 export function utf8(bytes: Uint8Array): string | null {
   try {

@@ -17,6 +17,8 @@ const KINDS: Readonly<Record<number, string>> = {
 const DESCRIPTOR_FLAG = 8;
 /** The size stands in an extra field (zip64). */
 const ELSEWHERE = 0xffffffff;
+/** Programs of Windows (MS-DOS, NTFS, VFAT), by the upper byte of "version made by": some write backslashes, against the format's own rule. */
+const WINDOWS: readonly number[] = [0, 10, 14];
 /** What a Mac puts beside the files. */
 const BESIDE = /^__MACOSX\//;
 
@@ -34,7 +36,7 @@ export async function readZip(zip: Buffer, book: EntryBook): Promise<void> {
 }
 
 async function readEntry(file: ZipFile, entry: Entry, book: EntryBook): Promise<void> {
-  const raw = entry.fileNameRaw;
+  const raw = pathOf(entry);
   const label = shown(raw.toString('utf8'));
   const kind = (entry.externalFileAttributes >>> 16) & KIND_MASK;
   if (BESIDE.test(label)) {
@@ -61,6 +63,11 @@ async function readEntry(file: ZipFile, entry: Entry, book: EntryBook): Promise<
   }
   const bytes = await contentOf(file, entry, book, label);
   if (bytes !== null) book.files.set(name, bytes);
+}
+
+/** The name with slashes. On Unix a backslash is a letter of the name, and refused as such. */
+function pathOf({ fileNameRaw: raw, versionMadeBy }: Entry): Buffer {
+  return WINDOWS.includes(versionMadeBy >>> 8) ? Buffer.from(raw.map((byte) => (byte === 0x5c ? 0x2f : byte))) : raw;
 }
 
 function methodFault({ compressionMethod }: Entry): string | null {

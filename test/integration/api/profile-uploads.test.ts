@@ -193,14 +193,48 @@ describe('uploading a profile', () => {
     expect(await api.prisma.profile.count({ where: { name: 'same' } })).toBe(1);
   });
 
-  it('is refused when the version has another content, also of two at once', async () => {
+  it('is refused when the version has other files, also of two at once', async () => {
     const answers = await Promise.all(['a', 'b', 'c', 'd'].map((salt) => upload(aProfile('contested', '1.0.0', salt))));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
     const later = await upload(aProfile('contested', '1.0.0', 'e'));
     const [kept] = await api.prisma.profile.findMany({ where: { name: 'contested' } });
     expect(later.status).toBe(409);
-    expect(later.text).toContain(`contested 1.0.0 exists with another content (${kept?.digest})`);
+    expect(later.text).toContain(`contested 1.0.0 exists with other files (${kept?.digest})`);
     expect((await upload(aProfile('contested', '1.0.1', 'e'))).status).toBe(201);
+  });
+
+  it('is the profile that is there when its files are the same, whatever packed them', async () => {
+    const content = {
+      'inspec.yml': 'name: packed\nversion: 1.0.0\n',
+      'controls/a.rb': CONTROL,
+      'README.md': 'read me',
+    };
+    const first = await upload(tarGzOf(content));
+    expect(first.status).toBe(201);
+    const below = Object.fromEntries(Object.entries(content).map(([name, text]) => [`packed-1.0.0/${name}`, text]));
+    const others = [
+      tarGzOf(Object.fromEntries(Object.entries(content).reverse())),
+      tarGz([
+        { name: './', type: '5' },
+        ...Object.entries(content).map(([name, bytes]) => ({ name: `./${name}`, bytes })),
+      ]),
+      tarGzOf(below),
+      zipOf(content),
+      zipOf(below),
+    ];
+    for (const archive of others) {
+      const { status, body } = await upload(archive);
+      expect([status, body]).toEqual([200, first.body]);
+    }
+    const changes: Record<string, string>[] = [
+      { 'README.md': 'read me!' },
+      { 'files/more': '' },
+      { 'controls/b.rb': CONTROL },
+    ];
+    for (const change of changes) {
+      expect((await upload(zipOf({ ...content, ...change }))).status).toBe(409);
+    }
+    expect(await api.prisma.profile.count({ where: { name: 'packed' } })).toBe(1);
   });
 
   it('is refused for the name of a built-in profile', async () => {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Zippable } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import type { ProfileLimits } from '../../../src/config/config.js';
 import type { Fault } from '../../../src/domain/errors.js';
@@ -56,6 +57,14 @@ describe('an archive is taken', () => {
     expect((await taken(Buffer.from(first.bytes))).digest).toBe(first.digest);
   });
 
+  it('as a zip of Windows, with backslashes', async () => {
+    const read = await taken(zipOf({ 'mine\\inspec.yml': INSPEC_YML, 'mine\\controls\\a.rb': CONTROL }));
+    expect(read.digest).toBe((await taken(zipOf(files()))).digest);
+    const out = zipOf(files({ '..\\..\\etc\\passwd': 'x' }));
+    expect(await refused(out)).toEqual(about('../../etc/passwd', '".."'));
+    expect(await refused(zipOf(files({ 'C:\\a': 'x' })))).toEqual(about('C:/a', 'an absolute path'));
+  });
+
   it('as a zip of a Mac', async () => {
     await taken(zipOf({ 'mine/inspec.yml': INSPEC_YML, 'mine/controls/a.rb': CONTROL, '__MACOSX/mine/._inspec.yml': 'x' }));
   });
@@ -109,7 +118,26 @@ describe('an archive is refused', () => {
     const entry = name.replace('\n', '\\x0a');
     expect(await refused(tarGz([...minimal(), { name, bytes: 'x' }]))).toEqual(about(entry, detail));
     if (name === 'controls/a.rb') return; // the zip's writer takes a name once
-    expect(await refused(zipOf(files({ [name]: 'x' })))).toEqual(about(entry, detail));
+    const onUnix = { ...files(), [name]: [Buffer.from('x'), { os: 3 }] as Zippable[string] };
+    expect(await refused(zipOf(onUnix))).toEqual(about(entry, detail));
+  });
+
+  it.each(['controls/._a.rb', 'mine/libraries/._b.rb', '._inspec.yml'])(
+    'for what a Mac puts beside the files where the auditor looks: %s',
+    async (name) => {
+      const top = name.startsWith('mine/') ? 'mine/' : '';
+      const mine = minimal().map((file) => ({ ...file, name: top + file.name }));
+      const mac = { name, bytes: Buffer.from('00051607', 'hex') };
+      if (name === '._inspec.yml') await taken(tarGz([...mine, mac]));
+      else expect(await refused(tarGz([...mine, mac]))).toEqual(about(name, 'COPYFILE_DISABLE=1 tar'));
+      await taken(tarGz([...mine, { ...mac, name: `${top}docs/._c.rb` }]));
+    },
+  );
+
+  it('for what a Mac puts beside the only folder, which is then not the only one', async () => {
+    const mine = minimal().map((file) => ({ ...file, name: `mine/${file.name}` }));
+    const faults = await refused(tarGz([{ name: '._mine', bytes: 'x' }, ...mine]));
+    expect(faults).toEqual([...about('._mine', 'COPYFILE_DISABLE=1 tar'), ...whole('has no inspec.yml')]);
   });
 
   it('for a name that is not UTF-8', async () => {
