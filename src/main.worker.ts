@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { ConfigError, loadConfig } from './config/config.js';
+import { jobContext } from './execution/job-context.js';
 import { createLogger } from './platform/logging/logger.js';
 import { startWorker } from './worker.js';
 
@@ -9,7 +10,7 @@ const STOP_WITHIN_MS = 15_000;
 /** `npm run start:worker`: works until SIGTERM or SIGINT. Exit 1 with the reason if it cannot start. */
 async function main(): Promise<void> {
   const config = loadConfig();
-  const logger = createLogger(config.logLevel);
+  const logger = createLogger(config.logLevel, () => jobContext.getStore() ?? {});
   const worker = await startWorker(config, logger);
   const { runtime, namespace, maxPods } = config;
   logger.info({ runtime, namespace, maxPods, store: config.store.kind }, 'Sidescan worker works');

@@ -11,10 +11,12 @@ import { Reaper } from './execution/reaper.js';
 import { Reconciler } from './execution/reconciler.js';
 import { ReportCollector } from './execution/report-collector.js';
 import { ReportVerdicts } from './execution/report-verdict.js';
+import { ScanAttempts } from './execution/scan-attempts.js';
 import { ScanCleaner } from './execution/scan-cleaner.js';
 import { ScanInputs } from './execution/scan-inputs.js';
 import { ScanProcessor } from './execution/scan.processor.js';
 import { ScanRunner } from './execution/scan-runner.js';
+import { ScanTurns } from './execution/scan-turns.js';
 import { PrismaService } from './platform/database/prisma.service.js';
 import { openObjectStore } from './platform/objects/open-object-store.js';
 import { openPodRuntime } from './platform/open-pod-runtime.js';
@@ -37,6 +39,8 @@ const SERVICES: Provider[] = [
   ReportDictionariesRepository,
   ScanProcessor,
   ScanRunner,
+  ScanAttempts,
+  ScanTurns,
   PodFollow,
   PodWatch,
   ProfileDelivery,

@@ -1,4 +1,5 @@
 import { EnvReader, type ConfigProblem, type Env } from './env-reader.js';
+import { readPatience, type Patience } from './patience.js';
 import { readStore, type StoreConfig } from './store-url.js';
 
 export type { ConfigProblem, Env } from './env-reader.js';
@@ -26,6 +27,9 @@ export interface Config {
   readonly auditorVersion: string;
   /** Scan pods in flight over all workers. */
   readonly maxPods: number;
+  /** Attempts that a scan has in all, where the cluster takes its pod away. */
+  readonly scanAttempts: number;
+  readonly patience: Patience;
   /** Pods that read the texts of profiles, over all workers and beside the scan pods, and seconds that one may take. */
   readonly profileReading: { readonly maxPods: number; readonly seconds: number };
   /** Jobs that one worker runs at a time; more than `maxPods`, so that clean-up does not wait behind scans. */
@@ -126,6 +130,8 @@ export function loadConfig(env: Env = process.env): Config {
       'a version, such as 5.24.24',
     ),
     maxPods,
+    scanAttempts: reader.integer('SIDESCAN_SCAN_ATTEMPTS', { fallback: 2, min: 1, max: 10 }),
+    patience: readPatience(reader),
     profileReading: {
       maxPods: reader.integer('SIDESCAN_PROFILE_MAX_PODS', { fallback: 1, min: 1, max: 100 }),
       seconds: reader.integer('SIDESCAN_PROFILE_READ_SECONDS', { fallback: 120, min: 5, max: 3600 }),

@@ -1,52 +1,62 @@
 import { scanFailure, type ScanFailure } from '../domain/errors.js';
 import type { ContainerObservation, ContainerState, PodEvent, PodObservation } from '../ports/pod-runtime.js';
+import { lastPullError, pullCause, pullFailure } from './pull-failure.js';
 
-/** How long what may still mend itself is given, in milliseconds. */
+/** How long what may still mend itself is given from when it is first seen, in milliseconds. */
 export interface Grace {
-  /** From the pod's creation: the scheduler may find room, a node may come up. */
+  /** The scheduler may find room, a node may come up. */
   unschedulableMs: number;
-  /** From the pod's creation: a registry may answer at the second try. */
+  /** A registry that is there and in trouble may recover; the engine tries again by itself. */
   pullMs: number;
-  /** From the end of the target: the scanner's own receipt says more, if it comes. */
+  /** One that nobody could reach, or that failed for a reason that is not known here. */
+  unreachableMs: number;
+  /** After the end of the target: the scanner's own receipt says more, if it comes. */
   targetExitMs: number;
 }
-export const GRACE: Grace = { unschedulableMs: 30_000, pullMs: 15_000, targetExitMs: 3_000 };
 
-/** What an observation means: nothing wrong, wrong for good, or wrong if it is still so at `until` (milliseconds since 1970). */
+/** What may mend itself: pulling an image, finding a node, the end of a target. */
+export type Trouble = 'pull' | 'place' | 'target';
+
+/**
+ * What an observation means: nothing wrong; wrong for good; or wrong if it is still so after `graceMs`. `lost`: the cluster took the pod away or
+ * refused it, and neither target nor profile had a part in it. `unexplained`: the engine's events may name the cause.
+ */
 export type Finding =
   | { kind: 'fine' }
-  | { kind: 'failed'; failure: ScanFailure }
-  | { kind: 'suspect'; failure: ScanFailure; until: number };
+  | { kind: 'failed'; failure: ScanFailure; lost?: boolean }
+  | { kind: 'suspect'; failure: ScanFailure; of: Trouble; graceMs: number; unexplained?: boolean };
 
+type Failed = Extract<Finding, { kind: 'failed' }>;
 type Waiting = Extract<ContainerState, { kind: 'waiting' }>;
 type Terminated = Extract<ContainerState, { kind: 'terminated' }>;
 
 const FINE: Finding = { kind: 'fine' };
 const MAX_MESSAGE = 1_000;
-const NO_SUCH_IMAGE =
-  /\bnot found\b|manifest unknown|manifest invalid|name unknown|no such image|repository does not exist|\bdenied\b|unauthorized|authentication required|forbidden|\b40[134]\b/i;
-const REGISTRY_AWAY =
-  /no such host|connection refused|timeout|i\/o|server misbehaving|\b5\d\d\b|\b429\b|too many requests/i;
-const BAD_REFERENCE = /invalid reference|couldn't parse image|invalid image name/i;
 const NODE_SAYS_NO = /^(OutOf\w+|NodeAffinity|NodePorts|UnexpectedAdmissionError|AppArmor|SysctlForbidden|PodAffinity)/;
+/** What kubelets and controllers call it when a node goes away under a pod. */
+const NODE_GOES = /^(Shutdown|NodeShutdown|NodeLost|NodeNotReady|Preempting|Terminated|TerminationByKubelet)$/;
+/** The pod used more than it may; that a node is low on something is no fault of the pod. */
+const OWN_LIMIT = /exceed\w*\b.*\blimit/i;
 
-/** Judges what an engine says of a scan pod whose scanner has left no receipt: the one place where a failure gets its code. */
-export function judgePod(pod: PodObservation, now: number, grace: Grace = GRACE): Finding {
-  const finding = podFinding(pod) ?? containersFinding(pod, now, grace) ?? placeFinding(pod, now, grace);
-  return finding ?? FINE;
+/**
+ * Judges what an engine says of a scan pod whose scanner has left no receipt: the one place where a failure gets its code. `pullError`: what it said
+ * before of a pull that it will try again.
+ */
+export function judgePod(pod: PodObservation, grace: Grace, pullError = ''): Finding {
+  return podFinding(pod) ?? containersFinding(pod, grace, pullError) ?? placeFinding(pod, grace) ?? FINE;
 }
 
 /** The pod no longer exists, and nobody of ours removed it. */
-export function podLost(name: string): ScanFailure {
-  return scanFailure('POD_LOST', `The pod ${name} was removed while the scan ran`);
+export function podLost(name: string, why = ''): ScanFailure {
+  return scanFailure('POD_LOST', clip(`The pod ${name} was removed while the scan ran${why ? ` (${why})` : ''}`));
 }
 
 /** Some engines give the cause of a pull failure only in an event: with it, the code may be a better one. */
 export function withEvents(failure: ScanFailure, events: readonly PodEvent[]): ScanFailure {
   if (failure.code === 'IMAGE_PULL_FAILED') {
-    const cause = events.find((event) => /^Failed to pull image/i.test(event.message));
-    if (cause && !failure.message.includes(cause.message))
-      return pullFailure(`${failure.message}; ${cause.message}`, cause.message);
+    const cause = lastPullError(events);
+    if (cause && !failure.message.includes(cause))
+      return pullFailure(pullCause(cause), clip(`${failure.message}; ${cause}`));
   }
   if (failure.code === 'TIMEOUT') {
     const warnings = events.filter((event) => event.type === 'Warning').slice(-2);
@@ -60,22 +70,24 @@ function podFinding(pod: PodObservation): Finding | null {
   const words = [pod.reason, pod.message].filter(Boolean).join(': ');
   if (pod.reason === 'DeadlineExceeded') return failed('TIMEOUT', `The pod was ended at its deadline (${words})`);
   if (pod.reason === 'Evicted') {
-    const own = /ephemeral|local storage|emptydir|memory/i.test(pod.message);
-    return failed(
-      'POD_LOST',
-      `The pod was evicted from its node: ${pod.message || 'no reason given'}${own ? ' (a limit of the scan pod or of the node)' : ''}`,
-    );
+    const own = OWN_LIMIT.test(pod.message);
+    const why = `${pod.message || 'no reason given'}${own ? ' (a limit of the scan pod)' : ''}`;
+    return { ...failed('POD_LOST', `The pod was evicted from its node: ${why}`), lost: !own };
   }
   if (pod.phase === 'Failed' && NODE_SAYS_NO.test(pod.reason))
-    return failed('UNSCHEDULABLE', `The node refused the pod (${words})`);
-  if (pod.deleting) return { kind: 'failed', failure: podLost(pod.name) };
+    return { ...failed('UNSCHEDULABLE', `The node refused the pod (${words})`), lost: true };
+  if (pod.phase === 'Failed' && NODE_GOES.test(pod.reason))
+    return { ...failed('POD_LOST', `The pod lost its node (${words})`), lost: true };
+  const disruption = pod.troubles.find((one) => one.type === 'DisruptionTarget');
+  const why = disruption && [disruption.reason, disruption.message].filter(Boolean).join(': ');
+  if (pod.deleting) return { kind: 'failed', failure: podLost(pod.name, why), lost: true };
   return null;
 }
 
-function containersFinding(pod: PodObservation, now: number, grace: Grace): Finding | null {
+function containersFinding(pod: PodObservation, grace: Grace, pullError: string): Finding | null {
   for (const container of pod.containers) {
-    const finding =
-      container.state.kind === 'waiting' ? waitingFinding(pod, container, container.state, now, grace) : null;
+    const { state } = container;
+    const finding = state.kind === 'waiting' ? waitingFinding(container, state, grace, pullError) : null;
     if (finding) return finding;
   }
   const init = pod.containers.find((one) => one.init && one.state.kind === 'terminated' && one.state.exitCode !== 0);
@@ -87,38 +99,33 @@ function containersFinding(pod: PodObservation, now: number, grace: Grace): Find
   const target = endOf(pod, 'target');
   const scanner = endOf(pod, 'scanner');
   if (scanner) return scannerFinding(scanner, target);
-  if (target) return targetFinding(target, now, grace);
+  if (target) return targetFinding(target, grace);
   if (pod.phase === 'Failed')
-    return failed('POD_LOST', `The pod failed: ${pod.reason || 'no reason given'} ${pod.message}`.trim());
+    return {
+      ...failed('POD_LOST', `The pod failed: ${pod.reason || 'no reason given'} ${pod.message}`.trim()),
+      lost: true,
+    };
   return null;
 }
 
 function waitingFinding(
-  pod: PodObservation,
   container: ContainerObservation,
   state: Waiting,
-  now: number,
   grace: Grace,
+  pullError: string,
 ): Finding | null {
   const words = `${state.reason}: ${state.message}`;
   const ours = container.name !== 'target';
   switch (state.reason) {
+    case 'InvalidImageName':
+      return ours ? noScannerImage(words) : failed('IMAGE_INVALID', words);
+    case 'ErrImageNeverPull':
+      return ours ? noScannerImage(words) : failed('IMAGE_NOT_FOUND', words);
     case 'ErrImagePull':
     case 'ImagePullBackOff':
-    case 'ErrImageNeverPull':
     case 'RegistryUnavailable':
-    case 'InvalidImageName':
-    case 'ImageInspectError': {
-      if (state.reason === 'InvalidImageName' && !ours) return failed('IMAGE_INVALID', words);
-      if (state.reason === 'ImageInspectError' && !ours) return failed('IMAGE_INVALID', words);
-      const failure = ours
-        ? scanFailure('INTERNAL', clip(`The scanner image cannot be had: ${words}`))
-        : pullFailure(words, state.message);
-      if (state.reason === 'ErrImageNeverPull')
-        return { kind: 'failed', failure: ours ? failure : scanFailure('IMAGE_NOT_FOUND', clip(words)) };
-      const until = pod.createdAt.getTime() + grace.pullMs;
-      return !failure.retryable || now >= until ? { kind: 'failed', failure } : { kind: 'suspect', failure, until };
-    }
+    case 'ImageInspectError':
+      return pullFinding(ours, state, grace, pullError);
     case 'CrashLoopBackOff':
       return ours ? ofInfrastructure(words, null) : failed('TARGET_EXITED', words);
     case 'CreateContainerConfigError':
@@ -134,6 +141,18 @@ function waitingFinding(
   }
 }
 
+function pullFinding(ours: boolean, state: Waiting, grace: Grace, pullError: string): Finding {
+  const told = state.reason === 'RegistryUnavailable' ? 'unreachable' : pullCause(state.message);
+  const cause = told === 'unknown' && pullError ? pullCause(pullError) : told;
+  const because = told === 'unknown' && pullError ? `; ${pullError}` : '';
+  const words = clip(`${state.reason}: ${state.message}${because}`);
+  const ended = cause === 'absent' || cause === 'invalid';
+  if (ended) return ours ? noScannerImage(words) : { kind: 'failed', failure: pullFailure(cause, words) };
+  const failure = ours ? noScannerImage(words).failure : pullFailure(cause, words);
+  const graceMs = cause === 'trouble' ? grace.pullMs : grace.unreachableMs;
+  return { kind: 'suspect', failure, of: 'pull', graceMs, unexplained: cause === 'unknown' };
+}
+
 function scannerFinding(scanner: Terminated, target: Terminated | null): Finding {
   if (scanner.reason === 'OOMKilled')
     return failed('OUT_OF_MEMORY', `The scanner ran out of memory: ${ending(scanner)}`);
@@ -144,11 +163,9 @@ function scannerFinding(scanner: Terminated, target: Terminated | null): Finding
   return failed('SCANNER_KILLED', `The scanner left no receipt: ${ending(scanner)}`);
 }
 
-function targetFinding(target: Terminated, now: number, grace: Grace): Finding {
+function targetFinding(target: Terminated, grace: Grace): Finding {
   if (startFailed(target)) return failed('TARGET_START_FAILED', `The target could not be started: ${ending(target)}`);
-  const failure = targetExited(target);
-  const until = (target.finishedAt?.getTime() ?? now) + grace.targetExitMs;
-  return now >= until ? { kind: 'failed', failure } : { kind: 'suspect', failure, until };
+  return { kind: 'suspect', failure: targetExited(target), of: 'target', graceMs: grace.targetExitMs };
 }
 
 function targetExited(target: Terminated): ScanFailure {
@@ -173,18 +190,15 @@ export function causeInTarget(failure: ScanFailure, pod: PodObservation): ScanFa
   return { ...cause, message: clip(`${cause.message}. The scanner said: ${failure.message}`) };
 }
 
-function placeFinding(pod: PodObservation, now: number, grace: Grace): Finding | null {
+function placeFinding(pod: PodObservation, grace: Grace): Finding | null {
   const trouble = pod.troubles.find((one) => one.type === 'PodScheduled' && one.reason === 'Unschedulable');
   if (!trouble || pod.phase !== 'Pending') return null;
   const failure = scanFailure('UNSCHEDULABLE', clip(trouble.message || 'No node takes the pod'));
-  const until = pod.createdAt.getTime() + grace.unschedulableMs;
-  return now >= until ? { kind: 'failed', failure } : { kind: 'suspect', failure, until };
+  return { kind: 'suspect', failure, of: 'place', graceMs: grace.unschedulableMs };
 }
 
-function pullFailure(words: string, cause: string): ScanFailure {
-  if (BAD_REFERENCE.test(cause)) return scanFailure('IMAGE_INVALID', clip(words));
-  const absent = NO_SUCH_IMAGE.test(cause) && !REGISTRY_AWAY.test(cause);
-  return scanFailure(absent ? 'IMAGE_NOT_FOUND' : 'IMAGE_PULL_FAILED', clip(words));
+function noScannerImage(words: string): Failed {
+  return failed('INTERNAL', `The scanner image cannot be had: ${words}`);
 }
 
 /** A container of ours that does not do its work is the service's failure, not the target's; without memory it is that. */
@@ -211,7 +225,7 @@ function said(event: PodEvent): string {
   return `${event.reason}: ${event.message}`;
 }
 
-function failed(code: Parameters<typeof scanFailure>[0], message: string): Finding {
+function failed(code: Parameters<typeof scanFailure>[0], message: string): Failed {
   return { kind: 'failed', failure: scanFailure(code, clip(message)) };
 }
 

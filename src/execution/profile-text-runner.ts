@@ -77,9 +77,9 @@ export class ProfileTextRunner {
     const name = profilePodName(digest, attempt);
     await this.#launch({ digest, attempt }, bytes);
     const { seconds } = this.config.profileReading;
-    const deadline = Date.now() + (seconds + 2 * DEADLINE_SLACK_SECONDS) * 1_000;
+    const withinMs = (seconds + 2 * DEADLINE_SLACK_SECONDS) * 1_000;
     const overdue = `The profile was not read within ${seconds} s`;
-    const { message } = await this.follow.receiptOf({ name, deadline, overdue }, signal);
+    const { message } = await this.follow.receiptOf({ name, withinMs, overdue }, signal);
     const receipt = parseProfileReceipt(message, { digest, attempt });
     if (typeof receipt === 'string')
       throw failScan('SCANNER_FAILED', `The scanner's receipt is not believed: ${receipt}`, message);

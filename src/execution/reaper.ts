@@ -30,7 +30,10 @@ export class Reaper {
     for (const { id, attempt, state, podName } of rows) {
       if (isTerminal(state) && !present.has(podName)) await this.scans.podGone(id, attempt);
     }
-    for (const pod of pods) await this.#see(pod, now);
+    for (const pod of pods) {
+      // One that cannot be removed must not keep the others.
+      await this.#see(pod, now).catch((error: unknown) => this.#logger.error(`${pod.name} stays: ${String(error)}`));
+    }
   }
 
   /** Removes files of profiles that nothing uses any more. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import type { ScanFailure } from '../domain/errors.js';
@@ -8,15 +8,20 @@ import { ReportArchive, type ReportOwner } from '../reports/report-archive.js';
 import type { StoredReport } from '../scans/scan.js';
 import { isReport, parseFrames, type FramedReport } from './frames.js';
 import type { Receipt } from './receipt.js';
-import { failScan, ScanFailed } from './scan-failed.error.js';
+import { failScan, Interrupted, ScanFailed } from './scan-failed.error.js';
 
 const TRIES = 4;
 const PAUSE_MS = 300;
 const OTHER_LINES_BYTES = 1024 * 1024;
+/** So long a store is waited for however late it is: the reconciler gives a scan up a minute after its deadline. */
+const STORE_LEAST_MS = 30_000;
+const STORE_PAUSE_MAX_MS = 5_000;
 
 /** Brings a report from the scanner's log into the store, and believes neither without a checksum. */
 @Injectable()
 export class ReportCollector {
+  readonly #logger = new Logger(ReportCollector.name);
+
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly runtime: PodRuntime,
@@ -37,18 +42,23 @@ export class ReportCollector {
     throw new ScanFailed(failure ?? failScan('REPORT_MISSING', 'There is no report').failure, receipt);
   }
 
-  /** Stores the report under its sha256, reads it back and checks it; throws ScanFailed STORE_FAILED after some tries. */
-  async keep(report: FramedReport, owner: ReportOwner): Promise<StoredReport> {
-    let reason = '';
-    for (let tries = 1; tries <= TRIES; tries++) {
+  /**
+   * Stores the report under its sha256, reads it back and checks it. A store that is away is waited for `withinMs`, and half a minute at least; then
+   * ScanFailed STORE_FAILED. Throws Interrupted after `signal`.
+   */
+  async keep(report: FramedReport, owner: ReportOwner, withinMs: number, signal: AbortSignal): Promise<StoredReport> {
+    const until = performance.now() + Math.max(withinMs, STORE_LEAST_MS);
+    for (let tries = 1; ; tries++) {
       try {
         return await this.archive.keep(report, owner);
       } catch (error) {
-        reason = (error as Error).message;
+        const { message } = error as Error;
+        this.#logger.warn(`the report ${report.sha256} could not be stored in try ${tries}: ${message}`);
+        if (performance.now() >= until) throw failScan('STORE_FAILED', `The report could not be stored: ${message}`);
       }
-      if (tries < TRIES) await sleep(PAUSE_MS * 2 ** tries);
+      await sleep(Math.min(PAUSE_MS * 2 ** tries, STORE_PAUSE_MAX_MS), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) throw new Interrupted();
     }
-    throw failScan('STORE_FAILED', `The report could not be stored: ${reason}`);
   }
 
   async #read(podName: string, receipt: Pick<Receipt, 'report'>): Promise<FramedReport | ScanFailure> {

@@ -6,6 +6,8 @@ export class ScanFailed extends Error {
     readonly failure: ScanFailure,
     /** The receipt, where there was one. */
     readonly receipt: unknown = null,
+    /** The cluster took the pod away, whatever ran in it: another pod may do. */
+    readonly lost = false,
   ) {
     super(`${failure.code}: ${failure.message}`);
   }

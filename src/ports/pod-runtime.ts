@@ -34,7 +34,7 @@ export interface PodObservation {
   message: string;
   deleting: boolean;
   node: string | null;
-  /** Conditions that are not True, such as PodScheduled with reason Unschedulable. */
+  /** Conditions that are not True, such as PodScheduled with reason Unschedulable, and DisruptionTarget (Kubernetes 1.26 and later) if it is. */
   troubles: readonly { type: string; reason: string; message: string }[];
   containers: readonly ContainerObservation[];
 }
@@ -60,8 +60,11 @@ export interface PodFiles {
 /** Files that one pod alone mounts, as its Secret: the engine keeps them from everybody else, and they end with the pod. */
 export type PodSecret = Readonly<Record<string, Uint8Array>>;
 
-/** A pod that the engine refuses for what it is (403, 422, admission, quota): trying again does not help. */
+/** A pod that the engine refuses for what it is (403, 422, admission): trying again does not help. */
 export class PodRefused extends Error {}
+
+/** The namespace takes no more pods now (a quota): when others have ended it may. */
+export class NoRoom extends Error {}
 
 /** The engine that runs scan pods. All calls are about pods with the label app.kubernetes.io/managed-by=sidescan only. */
 export abstract class PodRuntime {
@@ -73,7 +76,7 @@ export abstract class PodRuntime {
   abstract removeUnusedFiles(before: Date): Promise<string[]>;
   /**
    * Launches the pod; `exists` if a pod of that name is there already, which then is taken as launched. `secret`: the files of the Secret that the
-   * manifest mounts; a pod that was left without them gets them by the same call. Throws PodRefused.
+   * manifest mounts; a pod that was left without them gets them by the same call. Throws PodRefused or NoRoom.
    */
   abstract create(manifest: PodManifest, secret?: PodSecret): Promise<'created' | 'exists'>;
   /**

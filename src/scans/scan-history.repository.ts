@@ -4,7 +4,7 @@ import { statesBefore, type ScanState, type Verdict } from '../domain/scan-state
 import { RequestError } from '../domain/errors.js';
 import { newId } from '../domain/ids.js';
 import { Prisma } from '../platform/database/generated/client.js';
-import { PrismaService } from '../platform/database/prisma.service.js';
+import { PrismaService, databaseTime } from '../platform/database/prisma.service.js';
 import { storableJson, storableOrNull } from '../platform/database/storable.js';
 import { scanFromRow, WITHOUT_EVIDENCE } from './scan-row.js';
 import type { Evidence, Scan } from './scan.js';
@@ -61,7 +61,9 @@ export class ScanHistoryRepository {
       const fresh = { id: newId('target'), ...key, kind: target.kind, image: target.image };
       await tx.target.createMany({ data: [fresh], skipDuplicates: true });
       const { id: targetId } = await tx.target.findUniqueOrThrow({ where: { projectId_identity: key } });
-      const { id } = await tx.scan.create({ data: { ...columnsOf(scan), targetId }, select: { id: true } });
+      // Which of two scans is the later one must not hang on the clocks of two machines.
+      const createdAt = await databaseTime(tx);
+      const { id } = await tx.scan.create({ data: { ...columnsOf(scan), targetId, createdAt }, select: { id: true } });
       return scanFromRow(await tx.scan.findUniqueOrThrow({ where: { id }, omit: WITHOUT_EVIDENCE }));
     });
   }
@@ -79,9 +81,10 @@ export class ScanHistoryRepository {
 
   /** Cancels the scan if it has not ended; true if this call did it. */
   async cancel(projectId: string, id: string): Promise<boolean> {
+    const finishedAt = await databaseTime(this.prisma);
     const { count } = await this.prisma.scan.updateMany({
       where: { id, projectId, state: { in: statesBefore('canceled') } },
-      data: { state: 'canceled', sensitiveInputs: null, finishedAt: new Date() },
+      data: { state: 'canceled', sensitiveInputs: null, finishedAt },
     });
     return count === 1;
   }

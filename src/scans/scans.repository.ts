@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ScanFailure } from '../domain/errors.js';
 import { statesBefore, type ScanState, type Verdict } from '../domain/scan-state.js';
-import { PrismaService } from '../platform/database/prisma.service.js';
+import { PrismaService, databaseTime } from '../platform/database/prisma.service.js';
 import { storableJson, storableOrNull } from '../platform/database/storable.js';
 import type { Summary } from '../results/summary.js';
 import type { Breach } from '../thresholds/judge.js';
@@ -27,6 +27,16 @@ export interface Outcome {
 
 export type Claim = 'claimed' | 'full' | 'mine' | 'lost';
 
+/** A scan that has a pod, or is about to. */
+export interface UnderWay {
+  id: string;
+  attempt: number;
+  state: ScanState;
+  timeoutSeconds: number;
+  /** Milliseconds since its first pod was started, by the database's clock. */
+  runsMs: number;
+}
+
 /**
  * The worker's side of a scan: the only writer of its state. Every write is guarded by id, state and attempt, so a late or
  * duplicate writer changes nothing and is told so.
@@ -49,17 +59,44 @@ export class ScansRepository {
     return this.prisma.$transaction(async (tx) => {
       // Counting and taking must be one step for all workers, or two of them take the last place.
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(${POD_SLOTS_LOCK})`;
-      const scan = await tx.scan.findUnique({ where: { id }, select: { state: true, attempt: true } });
+      const scan = await tx.scan.findUnique({ where: { id }, select: { state: true, attempt: true, startedAt: true } });
       if (scan === null || scan.attempt !== attempt) return 'lost';
       if (IN_A_POD.includes(scan.state as ScanState)) return 'mine';
       if (scan.state !== 'queued') return 'lost';
       if ((await tx.scan.count({ where: { podName: { not: null }, podGoneAt: null } })) >= maxPods) return 'full';
+      const startedAt = scan.startedAt ?? (await databaseTime(tx)); // a scan has its time once, however many attempts
       const { count } = await tx.scan.updateMany({
         where: { id, attempt, state: 'queued' },
-        data: { state: 'starting', podName, podGoneAt: null, startedAt: new Date() },
+        data: { state: 'starting', podName, podGoneAt: null, startedAt },
       });
       return count === 1 ? 'claimed' : 'lost'; // canceled since it was read
     });
+  }
+
+  /** Milliseconds until the scan's time is over, by the database's clock: those of the workers may differ. Below zero: it is over. */
+  async leftMs(id: string): Promise<number> {
+    const [row] = await this.prisma.$queryRaw<{ left: number }[]>`
+      SELECT 1000 * (timeout_seconds - extract(epoch FROM clock_timestamp() - coalesce(started_at, clock_timestamp())))::float8 AS left
+        FROM scans WHERE id = ${id}`;
+    return row?.left ?? 0;
+  }
+
+  /**
+   * Begins the next attempt, when the pod of this one is gone: back to `queued`, with what is known of that pod. Its number, or null if this attempt
+   * was over already.
+   */
+  async again(id: string, attempt: number, evidence: Evidence): Promise<number | null> {
+    const { count } = await this.prisma.scan.updateMany({
+      where: { id, attempt, state: { in: [...IN_A_POD] } },
+      data: {
+        state: 'queued',
+        attempt: attempt + 1,
+        podName: null,
+        podGoneAt: null,
+        evidence: storableJson(evidence),
+      },
+    });
+    return count === 1 ? attempt + 1 : null;
   }
 
   /** The sealed inputs of an attempt that has not ended; null if there are none. */
@@ -104,7 +141,7 @@ export class ScansRepository {
           profileVersion: profile.version,
           profileDigest: profile.digest,
           sensitiveInputs: null,
-          finishedAt: new Date(),
+          finishedAt: await databaseTime(tx),
         },
       });
       if (count === 0) return false;
@@ -116,6 +153,7 @@ export class ScansRepository {
 
   /** Ends the scan as failed, with why and what the engine said. False: it changed nothing. */
   async fail(id: string, attempt: number, failure: ScanFailure, evidence: Evidence | null): Promise<boolean> {
+    const finishedAt = await databaseTime(this.prisma);
     const { count } = await this.prisma.scan.updateMany({
       where: { id, attempt, state: { in: statesBefore('failed') } },
       data: {
@@ -123,7 +161,7 @@ export class ScansRepository {
         failure: storableJson(failure),
         evidence: storableOrNull(evidence),
         sensitiveInputs: null,
-        finishedAt: new Date(),
+        finishedAt,
       },
     });
     return count === 1;
@@ -139,14 +177,21 @@ export class ScansRepository {
     await this.prisma.scan.updateMany({ where: { id, attempt, podGoneAt: null }, data: { podGoneAt: new Date() } });
   }
 
-  /** Scans that have not ended, oldest first: what the reconciler makes sure of. */
-  async unfinished(): Promise<Pick<Scan, 'id' | 'attempt' | 'state' | 'createdAt' | 'startedAt' | 'timeoutSeconds'>[]> {
-    const rows = await this.prisma.scan.findMany({
-      where: { state: { in: [...UNFINISHED] } },
-      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-      select: { id: true, attempt: true, state: true, createdAt: true, startedAt: true, timeoutSeconds: true },
-    });
-    return rows.map((row) => ({ ...row, state: row.state as ScanState }));
+  /** Scans that have begun and not ended, the longest under way first: what the reconciler makes sure of. */
+  async underWay(): Promise<UnderWay[]> {
+    return this.prisma.$queryRaw<UnderWay[]>`
+      SELECT id, attempt, state, timeout_seconds AS "timeoutSeconds",
+             1000 * extract(epoch FROM clock_timestamp() - started_at)::float8 AS "runsMs"
+        FROM scans
+       WHERE state IN ('starting', 'scanning', 'collecting') OR (state = 'queued' AND started_at IS NOT NULL)
+       ORDER BY started_at, id`;
+  }
+
+  /** The scans whose turn it is: of those that wait the oldest, as many as there is room for under the cap. */
+  async nextInTurn(maxPods: number): Promise<{ id: string; attempt: number }[]> {
+    return this.prisma.$queryRaw<{ id: string; attempt: number }[]>`
+      SELECT id, attempt FROM scans WHERE state = 'queued' ORDER BY created_at, id
+       LIMIT greatest(0, ${maxPods}::int - (SELECT count(*) FROM scans WHERE pod_name IS NOT NULL AND pod_gone_at IS NULL))`;
   }
 
   /** Attempts whose pod may still exist, ended ones included: what the reaper makes sure of. */

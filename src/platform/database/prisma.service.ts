@@ -1,18 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from './generated/client.js';
-
-/** How long a query waits for a connection before it fails, in milliseconds: a readiness check must not hang. */
-const CONNECT_TIMEOUT_MS = 5_000;
+import { PrismaClient, type Prisma } from './generated/client.js';
+import { openPool } from './pool.js';
 
 /** The database of one process: a pool of at most `connections` connections, opened when first used. */
 export class PrismaService extends PrismaClient {
   constructor(databaseUrl: string, connections = 10) {
     super({
-      adapter: new PrismaPg({
-        connectionString: databaseUrl,
-        max: connections,
-        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      }),
+      adapter: new PrismaPg(openPool(databaseUrl, connections), { disposeExternalPool: true }),
       // A claim waits for its turn at the cap (ScansRepository.claim): more than Prisma's 2 s and 5 s under load.
       transactionOptions: { maxWait: 10_000, timeout: 30_000 },
     });
@@ -22,4 +16,11 @@ export class PrismaService extends PrismaClient {
   async onApplicationShutdown(): Promise<void> {
     await this.$disconnect();
   }
+}
+
+/** The time that counts: that of the database, of which there is one. Clocks of API and workers may differ. */
+export async function databaseTime(client: Pick<Prisma.TransactionClient, '$queryRaw'>): Promise<Date> {
+  const [row] = await client.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+  if (!row) throw new Error('the database told no time');
+  return row.now;
 }

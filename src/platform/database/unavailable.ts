@@ -15,10 +15,10 @@ const PRISMA_CODES = new Set([
 ]);
 /**
  * Node's socket errors, and of Postgres: connection exceptions (08), authorization (28), no such database (3D000), takes no connections (55000),
- * shutting down (57P0x), too many connections (53300).
+ * shutting down (57P0x), too many connections (53300), took too long (57014), was silent in a transaction (25P03).
  */
 const DRIVER_CODES =
-  /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|(08|28)\w{3}|3D000|55000|57P0[1-3]|53300)$/;
+  /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|(08|28)\w{3}|3D000|55000|57P0[1-3]|57014|25P03|53300)$/;
 const DRIVER_MESSAGES = /timeout exceeded when trying to connect|Connection terminated|Can't reach database server/i;
 
 /** True if a query failed because the database does not answer, and not because of the query. */

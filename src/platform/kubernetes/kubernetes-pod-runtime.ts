@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Buffer } from 'node:buffer';
 import type { PodManifest } from '../../domain/pod-manifest.js';
 import {
+  NoRoom,
   PodRefused,
   PodRuntime,
   type PodChange,
@@ -220,8 +221,10 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
-/** 400, 403, 404 (no such namespace), 413 and 422 are about what was asked; anything else may pass. */
+/** 400, 403, 404 (no such namespace), 413 and 422 are about what was asked; a quota that is used up and anything else may pass. */
 function refused(error: unknown): unknown {
+  if (is(error, 403) && /exceeded quota/i.test((error as KubernetesError).message))
+    return new NoRoom((error as KubernetesError).message);
   return error instanceof KubernetesError && [400, 403, 404, 413, 422].includes(error.status)
     ? new PodRefused(error.message)
     : error;

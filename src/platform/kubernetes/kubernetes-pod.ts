@@ -64,7 +64,7 @@ export function observationOf(pod: RawPod): PodObservation {
     deleting: metadata.deletionTimestamp !== undefined,
     node: pod.spec?.nodeName ?? null,
     troubles: (status.conditions ?? [])
-      .filter((condition) => condition.status !== 'True')
+      .filter(({ type, status }) => (type === 'DisruptionTarget') === (status === 'True'))
       .map(({ type, reason, message }) => ({ type, reason: reason ?? '', message: message ?? '' })),
     containers: [...init, ...main],
   };

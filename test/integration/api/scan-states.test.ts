@@ -211,11 +211,13 @@ describe('the states of a scan', () => {
     expect((await scans.find(canceled.id))?.state).toBe('canceled');
   });
 
-  it('lists what has not ended, oldest first, and whose pods may exist', async () => {
+  it('lists what is under way, whose turn it is, and whose pods may exist', async () => {
     const made = [];
     for (const state of SCAN_STATES) made.push(await scanIn(state));
     const open = made.filter((scan) => ['queued', 'starting', 'scanning', 'collecting'].includes(scan.state));
-    expect((await scans.unfinished()).map((scan) => scan.id)).toEqual(open.map((scan) => scan.id));
+    const begun = open.filter((scan) => scan.state !== 'queued');
+    expect((await scans.underWay()).map((scan) => scan.id)).toEqual(begun.map((scan) => scan.id));
+    expect(await scans.nextInTurn(1_000)).toEqual([{ id: open[0]?.id, attempt: 1 }]);
     const launched = made.filter((scan) => scan.state !== 'queued');
     expect((await scans.podsNotGone()).map((scan) => scan.id).sort()).toEqual(launched.map((scan) => scan.id).sort());
   });

@@ -277,7 +277,7 @@ describe('POST /v1/scans without Redis', () => {
     const api = await ApiServer.start({ REDIS_URL: 'redis://127.0.0.1:1' });
     try {
       const scan = await api.submit();
-      expect((await api.scans.unfinished()).map((open) => open.id)).toEqual([scan.id]);
+      expect(await api.scans.nextInTurn(10)).toEqual([{ id: scan.id, attempt: 1 }]);
       expect(api.log.join('')).toContain(`scan.run of ${scan.id} could not be queued, the reconciler will do it`);
       const { status, body } = await api.ask<{ parts: Record<string, { ready: boolean }> } & Problem>(
         'GET',

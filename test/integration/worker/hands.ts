@@ -9,9 +9,11 @@ import { Reaper } from '../../../src/execution/reaper.js';
 import { Reconciler } from '../../../src/execution/reconciler.js';
 import { ReportCollector } from '../../../src/execution/report-collector.js';
 import { ReportVerdicts } from '../../../src/execution/report-verdict.js';
+import { ScanAttempts } from '../../../src/execution/scan-attempts.js';
 import { ScanCleaner } from '../../../src/execution/scan-cleaner.js';
 import { ScanInputs } from '../../../src/execution/scan-inputs.js';
 import { ScanRunner } from '../../../src/execution/scan-runner.js';
+import { ScanTurns } from '../../../src/execution/scan-turns.js';
 import type { PodRuntime } from '../../../src/ports/pod-runtime.js';
 import { BuiltInProfiles } from '../../../src/profiles/built-in-profiles.js';
 import { ProfileArchives } from '../../../src/profiles/profile-archives.js';
@@ -29,6 +31,7 @@ export type Spy = (call: string, when: 'before' | 'after') => void | Promise<voi
 export interface Hands {
   runner: ScanRunner;
   cleaner: ScanCleaner;
+  turns: ScanTurns;
   reaper: Reaper;
   reconciler: Reconciler;
   reader: ProfileTextRunner;
@@ -50,7 +53,7 @@ export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefin
   const cleaner = new ScanCleaner(scans, runtime, evidence);
   const delivery = new ProfileDelivery(archives, runtime, scans);
   const inputs = new ScanInputs(scene.config, scans);
-  const follow = new PodFollow(watch, runtime, scans);
+  const follow = new PodFollow(scene.config, watch, runtime, scans);
   const dictionaries = spied('dictionaries', new ReportDictionariesRepository(scene.prisma), spy);
   const archive = new ReportArchive(scene.config, store, dictionaries, new SameThreadReports());
   const reports = new ReportCollector(scene.config, runtime, archive);
@@ -68,6 +71,8 @@ export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefin
     evidence,
   );
   const verdicts = new ReportVerdicts(new SameThreadReports());
+  const attempts = new ScanAttempts(scene.config, scans, runtime, evidence, queue);
+  const turns = new ScanTurns(scene.config, scans, queue);
   return {
     runner: new ScanRunner(
       scene.config,
@@ -81,8 +86,11 @@ export function hands(scene: Scene, engine: PodRuntime, spy: Spy = () => undefin
       evidence,
       cleaner,
       texts,
+      attempts,
+      turns,
     ),
     cleaner,
+    turns,
     reaper: new Reaper(scans, runtime, cleaner),
     reconciler: new Reconciler(scans, scene.queue, evidence),
     reader,

@@ -228,7 +228,7 @@ describe('a worker keeps the invariants', () => {
     await worker.runner.run({ scanId: id, attempt: 1 }, ALIVE);
     expect(calls.indexOf('scans.fail')).toBeGreaterThan(-1);
     expect(calls.indexOf('scans.fail')).toBeLessThan(calls.indexOf('pods.remove'));
-    expect(calls.at(-1)).toBe('scans.podGone');
+    expect(calls.slice(-2)).toEqual(['scans.podGone', 'scans.nextInTurn']); // then the next one has its turn
     expect((await scene.read(id)).failure).toMatchObject({ code: 'SCANNER_KILLED', retryable: true });
     const evidence = await scene.evidence(id);
     expect(evidence?.logs.scanner).toBe('it broke\ufffdhere\n');
@@ -276,24 +276,10 @@ describe('a worker keeps the invariants', () => {
     const worker = hands(scene, engine());
     const { id } = await scene.insert({ timeoutSeconds: 10 });
     await scene.scans.claim(id, 1, `scan-${id.slice(5)}-1`, 10);
-    await worker.reconciler.round(Date.now() + 60_000);
+    await worker.reconciler.round(60_000);
     expect((await scene.read(id)).state).toBe('starting');
-    await worker.reconciler.round(Date.now() + 71_000);
+    await worker.reconciler.round(71_000);
     expect(await scene.read(id)).toMatchObject({ state: 'failed', failure: { code: 'TIMEOUT' } });
-    await worker.stop();
-  });
-
-  it('a pod that someone removes fails the scan as lost', async () => {
-    await open();
-    const pods = engine({ until: gate().opened });
-    const worker = hands(scene, pods);
-    const { id } = await scene.insert();
-    const running = worker.runner.run({ scanId: id, attempt: 1 }, ALIVE);
-    await scene.until(id, 10_000, (scan) => scan.state === 'scanning');
-    await pods.remove(`scan-${id.slice(5)}-1`);
-    await running;
-    expect(await scene.read(id)).toMatchObject({ state: 'failed', failure: { code: 'POD_LOST', retryable: true } });
-    expect([...pods.created.values()]).toEqual([1]);
     await worker.stop();
   });
 

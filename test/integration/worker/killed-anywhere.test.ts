@@ -27,14 +27,14 @@ function moments(): (call: string, when: 'before' | 'after') => string {
 }
 
 /** Ends all calls from that moment on: what a killed process does to the world. */
-function killAt(moment: string): { spy: Spy; happened: () => boolean } {
+function killAt(moment: string): { spy: Spy; signal: AbortSignal } {
   const nameOf = moments();
-  let dead = false;
+  const death = new AbortController(); // also ends what would wait for a store that comes back
   const spy: Spy = (call, when) => {
-    dead ||= nameOf(call, when) === moment;
-    if (dead) throw new Killed(moment);
+    if (nameOf(call, when) === moment) death.abort();
+    if (death.signal.aborted) throw new Killed(moment);
   };
-  return { spy, happened: () => dead };
+  return { spy, signal: death.signal };
 }
 
 /** Kills a first worker at every moment that an undisturbed run has, eight at a time; `prove` then continues with a second one. Returns where. */
@@ -43,7 +43,7 @@ async function killEverywhere(
   behaviour: Behaviour,
   prove: (scene: Scene, one: Killing) => Promise<void>,
 ): Promise<string[]> {
-  const start = async (spy: Spy) => {
+  const start = async (spy: Spy, signal = ALIVE) => {
     // A report and a project of its own, or what another left in the store would be found there.
     const report = Buffer.from(JSON.stringify({ ...(JSON.parse(REPORT.toString()) as object), run: randomUUID() }));
     const pods = engine({ report, ...behaviour });
@@ -51,7 +51,7 @@ async function killEverywhere(
     const scan = await scene.insert({ ...GIVEN, threshold: { failed: { total: { max: 100 } } }, projectId });
     const job = { scanId: scan.id, attempt: 1 };
     const first = hands(scene, pods, spy);
-    await first.runner.run(job, ALIVE).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
+    await first.runner.run(job, signal).catch((error: unknown) => expect(error).toBeInstanceOf(Killed));
     await first.stop();
     return { pods, job, report };
   };
@@ -62,10 +62,10 @@ async function killEverywhere(
   const waiting = [...all];
   const next = async (): Promise<void> => {
     for (let death = waiting.shift(); death !== undefined; death = waiting.shift()) {
-      const { spy, happened } = killAt(death);
-      const started = await start(spy);
+      const { spy, signal } = killAt(death);
+      const started = await start(spy, signal);
       // How often the pod is looked at depends on time: a moment that did not come this time is no place to die.
-      if (!happened()) continue;
+      if (!signal.aborted) continue;
       killedAt.push(death);
       await prove(scene, { death, ...started });
     }

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { Config } from '../../../src/config/config.js';
+import { loadConfig, type Config } from '../../../src/config/config.js';
 import { newId } from '../../../src/domain/ids.js';
 import { PrismaService } from '../../../src/platform/database/prisma.service.js';
 import { BullmqJobQueue } from '../../../src/platform/queue/bullmq-job-queue.js';
@@ -30,9 +30,12 @@ export type Asked = Partial<
 /** An installation with database, queue and store of its own, in which a test submits scans and starts and stops workers. */
 export class Scene {
   readonly workers: RunningWorker[] = [];
+  private readonly siblings: Scene[] = [];
 
   private constructor(
     readonly config: Config,
+    /** The variables that the configuration was read from. */
+    readonly env: Record<string, string>,
     readonly prisma: PrismaService,
     readonly scans: ScansRepository,
     readonly history: ScanHistoryRepository,
@@ -57,6 +60,7 @@ export class Scene {
     const store = openObjectStore(config.store);
     return new Scene(
       config,
+      installation.env,
       prisma,
       new ScansRepository(prisma),
       new ScanHistoryRepository(prisma),
@@ -67,7 +71,18 @@ export class Scene {
     );
   }
 
+  /** The same installation with other variables, for a worker that is configured otherwise. It closes with the scene. */
+  static sibling(scene: Scene, more: Record<string, string>): Scene {
+    const config = loadConfig({ ...scene.env, ...more });
+    const { prisma, scans, history, queue, store, projectId } = scene;
+    const none = (): Promise<void> => Promise.resolve();
+    const sibling = new Scene(config, scene.env, prisma, scans, history, queue, store, projectId, none);
+    scene.siblings.push(sibling);
+    return sibling;
+  }
+
   async close(): Promise<void> {
+    await Promise.all(this.siblings.flatMap((one) => one.workers).map((worker) => worker.stop()));
     await Promise.all(this.workers.map((worker) => worker.stop()));
     await this.queue.close();
     await this.prisma.$disconnect();

@@ -37,6 +37,8 @@ describe('defaults', () => {
       scannerImage: 'registry.example/sidescan/scanner:1.0',
       auditorVersion: '5.24.24',
       maxPods: 10,
+      scanAttempts: 2,
+      patience: { pullSeconds: 120, unreachableSeconds: 40, unschedulableSeconds: 180 },
       profileReading: { maxPods: 1, seconds: 120 },
       workerConcurrency: 15,
       adminKey: null,

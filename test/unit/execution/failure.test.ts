@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { causeInTarget, GRACE, judgePod, withEvents } from '../../../src/execution/failure.js';
+import { causeInTarget, judgePod, withEvents } from '../../../src/execution/failure.js';
 import { scanFailure } from '../../../src/domain/errors.js';
 import type { PodObservation } from '../../../src/ports/pod-runtime.js';
 import { aPod, ended, podWith, waiting } from './observations.js';
 
-const LATER = 3_600_000;
+const GRACE = { unschedulableMs: 4, pullMs: 3, unreachableMs: 2, targetExitMs: 1 };
 const NOT_FOUND =
   'rpc error: code = NotFound desc = failed to pull and unpack image "x": failed to resolve reference "x": x: not found';
 const UNREACHABLE = 'failed to do request: Head "https://r/v2/x/manifests/1": dial tcp: lookup r: no such host';
@@ -163,24 +163,24 @@ describe('a pod that cannot succeed gets its code and the engine’s words', () 
       /Insufficient cpu/,
     ],
   ])('%s', (_, pod, code, words) => {
-    const finding = judgePod(pod, LATER);
-    expect(finding).toMatchObject({ kind: 'failed', failure: { code } });
-    expect(finding.kind === 'failed' && finding.failure.message).toMatch(words);
+    const finding = judgePod(pod, GRACE);
+    expect(finding).toMatchObject({ failure: { code } });
+    expect(finding.kind !== 'fine' && finding.failure.message).toMatch(words);
   });
 
   it('is said once: the code decides whether another try may help', () => {
-    expect(judgePod(podWith({ target: waiting('ErrImagePull', NOT_FOUND) }), 0)).toEqual({
+    expect(judgePod(podWith({ target: waiting('ErrImagePull', NOT_FOUND) }), GRACE)).toEqual({
       kind: 'failed',
       failure: expect.objectContaining({ retryable: false }) as object,
     });
-    expect(judgePod(podWith({ scanner: ended(137) }), 0)).toEqual({
+    expect(judgePod(podWith({ scanner: ended(137) }), GRACE)).toEqual({
       kind: 'failed',
       failure: expect.objectContaining({ retryable: true }) as object,
     });
   });
 
   it('keeps a long message short', () => {
-    const finding = judgePod(podWith({ target: waiting('CreateContainerError', 'x'.repeat(50_000)) }), LATER);
+    const finding = judgePod(podWith({ target: waiting('CreateContainerError', 'x'.repeat(50_000)) }), GRACE);
     expect(finding.kind === 'failed' && finding.failure.message.length).toBeLessThanOrEqual(1_000);
   });
 });
@@ -196,21 +196,66 @@ describe('a pod that may still succeed', () => {
     ['waits without a reason', podWith({ target: waiting('') })],
     ['is not ready', aPod({ troubles: [{ type: 'Ready', reason: 'ContainersNotReady', message: '' }] })],
   ])('%s: nothing is wrong', (_, pod) => {
-    expect(judgePod(pod, LATER)).toEqual({ kind: 'fine' });
+    expect(judgePod(pod, GRACE)).toEqual({ kind: 'fine' });
   });
 
-  it.each<[string, PodObservation, number]>([
-    ['no room yet', aPod({ phase: 'Pending', troubles: unschedulable, containers: [] }), GRACE.unschedulableMs],
-    ['the registry is away', podWith({ target: waiting('ErrImagePull', UNREACHABLE) }), GRACE.pullMs],
+  const OVERLOADED = 'unexpected status from HEAD request to https://r/v2/x/manifests/1: 503 Service Unavailable';
+  it.each<[string, PodObservation, string, number]>([
+    ['no room yet', aPod({ phase: 'Pending', troubles: unschedulable, containers: [] }), 'place', 4],
+    ['the registry is in trouble', podWith({ target: waiting('ErrImagePull', OVERLOADED) }), 'pull', 3],
+    ['the registry is away', podWith({ target: waiting('ErrImagePull', UNREACHABLE) }), 'pull', 2],
+    ['the next pull is waited for', podWith({ target: waiting('ImagePullBackOff', 'Back-off pulling') }), 'pull', 2],
+    ['the scanner image cannot be pulled yet', podWith({ scanner: waiting('ErrImagePull', UNREACHABLE) }), 'pull', 2],
+    ['the target ended just now', podWith({ target: ended(0) }), 'target', 1],
+  ])('%s: suspect, for so long', (_, pod, of, graceMs) => {
+    expect(judgePod(pod, GRACE)).toMatchObject({ kind: 'suspect', of, graceMs });
+  });
+
+  it('a pull that waits for its next try is judged by why the last one failed', () => {
+    const waits = podWith({ target: waiting('ImagePullBackOff', 'Back-off pulling image "x"') });
+    expect(judgePod(waits, GRACE)).toMatchObject({ kind: 'suspect', unexplained: true });
+    expect(judgePod(waits, GRACE, NOT_FOUND)).toMatchObject({ kind: 'failed', failure: { code: 'IMAGE_NOT_FOUND' } });
+    const trouble = judgePod(waits, GRACE, OVERLOADED);
+    expect(trouble).toMatchObject({ kind: 'suspect', graceMs: 3, unexplained: false });
+    expect(trouble.kind === 'suspect' && trouble.failure.message).toMatch(/Back-off pulling.*503/);
+  });
+});
+
+describe('a pod that the cluster took away', () => {
+  const evicted = (message: string) => aPod({ phase: 'Failed', reason: 'Evicted', message });
+  it.each<[string, PodObservation]>([
     [
-      'the scanner image cannot be pulled yet',
-      podWith({ scanner: waiting('ErrImagePull', UNREACHABLE) }),
-      GRACE.pullMs,
+      'evicted from a node that is low on memory',
+      evicted('The node was low on resource: memory. Container scanner was using 4Mi, which exceeds its request of 0.'),
     ],
-    ['the target ended just now', podWith({ target: ended(0) }), 1_000 + GRACE.targetExitMs],
-  ])('%s: suspect until its time is over, failed then', (_, pod, until) => {
-    expect(judgePod(pod, until - 1)).toMatchObject({ kind: 'suspect', until });
-    expect(judgePod(pod, until)).toMatchObject({ kind: 'failed' });
+    ['removed', aPod({ deleting: true })],
+    ['on a node that shuts down', aPod({ phase: 'Failed', reason: 'Terminated', message: 'imminent node shutdown' })],
+    ['on a node that is lost', aPod({ phase: 'Failed', reason: 'NodeLost', containers: [] })],
+    ['refused by its node', aPod({ phase: 'Failed', reason: 'OutOfcpu', containers: [] })],
+  ])('%s: another one may do', (_, pod) => {
+    expect(judgePod(pod, GRACE)).toMatchObject({ kind: 'failed', lost: true, failure: { retryable: true } });
+  });
+
+  it.each<[string, PodObservation]>([
+    [
+      'evicted for its own disk',
+      evicted('Pod ephemeral local storage usage exceeds the total limit of containers 1Gi.'),
+    ],
+    ['evicted for a volume', evicted('Usage of EmptyDir volume "work" exceeds the limit "256Mi".')],
+    ['whose scanner was killed', podWith({ scanner: ended(137) })],
+    ['at its deadline', aPod({ phase: 'Failed', reason: 'DeadlineExceeded' })],
+  ])('%s: another one would fare the same', (_, pod) => {
+    const finding = judgePod(pod, GRACE);
+    expect(finding.kind === 'failed' && !finding.lost).toBe(true);
+  });
+
+  it('is told with the reason that the cluster gives', () => {
+    const troubles = [
+      { type: 'DisruptionTarget', reason: 'PreemptionByScheduler', message: 'preempting to accommodate' },
+    ];
+    expect(judgePod(aPod({ deleting: true, troubles }), GRACE)).toMatchObject({
+      failure: { code: 'POD_LOST', message: expect.stringContaining('PreemptionByScheduler') as string },
+    });
   });
 });
 
