@@ -108,6 +108,23 @@ describe('html', () => {
     ]);
   });
 
+  test('has a box for each status and severity that there is, with its count, and a bar of the shares', () => {
+    const high = control('V-2', ['passed'], { impact: 0.7 });
+    const page = pageOf(report([profile('base', [control('V-0', ['passed']), control('V-1', ['failed']), high])]));
+    const boxes = named(page, 'label').map((label) => textOf(label));
+    expect(boxes).toEqual(['Passed 2', 'Failed 1', 'high 1', 'medium 2']);
+    const parts = named(page, 'rect').map((rect) => [attribute(rect, 'class'), attribute(rect, 'width')]);
+    expect(parts).toEqual([
+      ['passed', '66.667'],
+      ['failed', '33.333'],
+    ]);
+  });
+
+  test('a report without controls is a page as well', () => {
+    const page = pageOf(report([profile('base', [])]));
+    expect([named(page, 'label'), named(page, 'rect'), named(page, 'details')]).toEqual([[], [], []]);
+  });
+
   test('a control with very many tests or a very long text is cut', () => {
     const huge = control('a', [], {
       desc: 'x'.repeat(1_000_000),
