@@ -94,13 +94,12 @@ function firstLine(text) {
 export function printNext(url, key, scan) {
   console.log(`
 Sidescan serves on ${url}; the documentation of its API is at ${url}/docs
-The key of the default project is kept in ${relative(process.cwd(), join(DATA, 'admin-key'))}. To go on by hand:
+The key of the default project is kept in ${relative(process.cwd(), join(DATA, 'admin-key'))}. To go on in another terminal:
 
-  export SIDESCAN=${url} KEY=${key}
-  curl -s -H "Authorization: Bearer $KEY" $SIDESCAN/v1/scans/${scan.id}
-  curl -s -H "Authorization: Bearer $KEY" $SIDESCAN/v1/scans/${scan.id}/report
-  curl -s -H "Authorization: Bearer $KEY" "$SIDESCAN/v1/reports/summary?groupBy=image"
-  curl -s -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' "$SIDESCAN/v1/scans" \\
-    -d '{"target":{"image":"${scan.target.image}"},"profile":{"name":"container-baseline"}}'
+  export SIDESCAN_URL=${url} SIDESCAN_API_KEY=${key}
+  npx sidescan report ${scan.id} --format html -o report.html
+  npx sidescan scan --image ${scan.target.image} --profile container-baseline --inline '{failed.critical.max: 0}' --wait
+  curl -s -H "Authorization: Bearer $SIDESCAN_API_KEY" $SIDESCAN_URL/v1/scans/${scan.id}
+  curl -s -H "Authorization: Bearer $SIDESCAN_API_KEY" "$SIDESCAN_URL/v1/reports/summary?groupBy=image"
 `);
 }
