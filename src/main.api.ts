@@ -5,12 +5,14 @@ import { requestContext } from './edge/request-context.js';
 import { NotMigratedError } from './platform/database/migrated.js';
 import { isDatabaseUnavailable } from './platform/database/unavailable.js';
 import { createLogger } from './platform/logging/logger.js';
+import { endOnSignals } from './stop-signal.js';
 
 /** Requests that are not answered by then are cut off: Kubernetes would kill the process after 30 s anyway. */
 const STOP_WITHIN_MS = 25_000;
 
 /** `npm run start:api`: serves HTTP until SIGTERM or SIGINT, then lets running requests end. Exit 1 with the reason if it cannot start. */
 async function main(): Promise<void> {
+  const firstSignal = endOnSignals();
   const config = loadConfig();
   const logger = createLogger(config.logLevel, () => requestContext.getStore() ?? {});
   const app = await createApi(config, logger);
@@ -21,12 +23,6 @@ async function main(): Promise<void> {
   logger.info({ signal }, 'Sidescan API stops when its running requests are answered');
   setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
   await app.close();
-}
-
-function firstSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve(signal));
-  });
 }
 
 /** What a person needs to know of a start that failed: a stack only where the fault is ours. */
