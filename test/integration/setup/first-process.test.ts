@@ -58,7 +58,8 @@ it.each(['main.api.js', 'main.worker.js', 'main.migrate.js'])(
     const ended = once(child, 'exit') as Promise<[number | null]>;
     process.kill(inside, 'SIGTERM');
     const late = new Promise<string>((resolve) => setTimeout(resolve, 2_000, 'it goes on').unref());
-    expect(await Promise.race([ended.then(([code]) => code), late])).toBe(1);
-    child.kill('SIGKILL');
+    const outcome = await Promise.race([ended.then(([code]) => code), late]);
+    child.kill('SIGKILL'); // and with it what is left of the namespace
+    expect(outcome).toBe(1);
   },
 );
