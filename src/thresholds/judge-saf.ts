@@ -26,10 +26,12 @@ export function safBreach(evaluation: Evaluation, { document }: SafThreshold): B
 
 function complianceBreach(evaluation: Evaluation, document: unknown): Breach | null {
   const actual = percentOf(evaluation.compliance, 'saf');
-  const min = valueAt(document, 'compliance.min');
+  // Not by its dotted key: SAF takes this one without lodash, and misses `compliance.min` beside a list of controls.
+  const bounds = valueAt(document, 'compliance');
+  const min = valueAt(bounds, 'min');
   if (Boolean(min) && actual < (min as number))
     return breach('compliance.min', min, actual, ids(evaluation.controls, ['failed', 'skipped', 'error']));
-  const max = valueAt(document, 'compliance.max');
+  const max = valueAt(bounds, 'max');
   if (Boolean(max) && actual > (max as number))
     return breach('compliance.max', max, actual, ids(evaluation.controls, ['passed']));
   return null;

@@ -18,9 +18,10 @@ export function unflattenAsSaf(flat: object): Record<string, unknown> {
   return nested;
 }
 
-/** The value at a dotted path, as lodash `get` finds it in plain objects; only own properties count. */
+/** The value at a dotted path, as lodash `get` finds it: a key that is written with its dots comes first. Only own properties count. */
 export function valueAt(document: unknown, path: string): unknown {
   let at: unknown = document;
+  if (typeof at === 'object' && at !== null && Object.hasOwn(at, path)) return (at as Record<string, unknown>)[path];
   for (const part of path.split('.')) {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return undefined;
     at = (at as Record<string, unknown>)[part];

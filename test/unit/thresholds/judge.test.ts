@@ -156,6 +156,16 @@ describe('saf', () => {
     ]);
   });
 
+  // As @mitre/saf 1.6 answers them: lodash finds a key that has its dots in it, and flat keys are made nested only if all of them are numbers.
+  test.each<[string, string, string[]]>([
+    ['beside a list', 'failed.total.max: 0\npassed.low.controls: [x]', ['failed.total.max']],
+    ['the list itself', 'passed.low.controls: [x]', ['passed.low.controls']],
+    ['compliance, which SAF reads otherwise', 'compliance.min: 100\npassed.total.max: {}', []],
+    ['before a nested one', 'failed.total: {}\nfailed.total.max: 0\nfailed: {total: {max: 99}}', ['failed.total.max']],
+  ])('a flat key that is not all numbers counts: %s', (_name, threshold, keys) => {
+    expect(saf(threshold, 'quirk-01_all_statuses').breaches.map(({ key }) => key)).toEqual(keys);
+  });
+
   test('what makes SAF crash is an error', () => {
     expect(() => saf('failed: {high: {controls: 5}}', 'quirk-01_all_statuses')).toThrow(ThresholdError);
   });
