@@ -25,6 +25,8 @@ export async function startWorker(config: Config, logger: Logger, parts: WorkerP
   const queue = app.get<JobQueue>(JobQueue);
   const reports = app.get<ReportWork>(ReportWork);
   await runtime.check();
+  // No reason not to start: jobs that are lost come back from the database, only later.
+  await queue.check().catch((error: unknown) => logger.warn(`the queue is not as it should be: ${String(error)}`));
   const stop = new AbortController();
   const working = app.get(ScanProcessor).work(stop.signal);
   return {

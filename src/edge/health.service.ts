@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { assertMigrated, NotMigratedError } from '../platform/database/migrated.js';
 import { PrismaService } from '../platform/database/prisma.service.js';
-import { JobQueue } from '../ports/job-queue.js';
+import { JobQueue, NotConfigured } from '../ports/job-queue.js';
 import { ObjectStore } from '../ports/object-store.js';
 
 export interface PartHealth {
@@ -57,7 +57,10 @@ export class HealthService {
       this.logger.warn(`${name} is not ready: ${error instanceof Error ? error.message : String(error)}`);
       return {
         ready: false,
-        reason: error instanceof NotMigratedError ? error.message : 'does not answer as it should',
+        reason:
+          error instanceof NotMigratedError || error instanceof NotConfigured
+            ? error.message
+            : 'does not answer as it should',
       };
     } finally {
       clearTimeout(timer);

@@ -7,8 +7,10 @@ import { PodmanPodRuntime } from './podman/podman-pod-runtime.js';
 /** The engine that the configuration asks for; nothing is called before its first use. */
 export function openPodRuntime(config: Pick<Config, 'runtime' | 'kubeconfig' | 'namespace'>): PodRuntime {
   switch (config.runtime) {
-    case 'kubernetes':
-      return new KubernetesPodRuntime(new KubernetesClient(loadKubeConfig(config.kubeconfig)), config.namespace);
+    case 'kubernetes': {
+      const load = () => loadKubeConfig(config.kubeconfig);
+      return new KubernetesPodRuntime(new KubernetesClient(load(), load), config.namespace);
+    }
     case 'podman':
       return new PodmanPodRuntime(config.namespace);
   }

@@ -56,7 +56,11 @@ export class KubernetesClient {
   readonly #server: URL;
   #agent: { for: string; agent: HttpAgent } | null = null;
 
-  constructor(private readonly config: KubeConfig) {
+  /** `reload` reads the credentials anew when the server does not take them any more: tokens and certificates on disk are renewed. */
+  constructor(
+    private config: KubeConfig,
+    private readonly reload: (() => KubeConfig) | null = null,
+  ) {
     const cluster = config.getCurrentCluster();
     if (!cluster) throw new Error('The kubeconfig has no current cluster');
     this.#server = new URL(cluster.server);
@@ -67,13 +71,14 @@ export class KubernetesClient {
     return JSON.parse((await this.bytes(call)).toString('utf8')) as T;
   }
 
-  /** Calls and reads the answer as bytes. Waits and tries again on 429 and 503 as Retry-After says, and on a lost connection. */
+  /** Calls and reads the answer as bytes. Waits and tries again on 429 and 503 as Retry-After says, on a lost connection, and with renewed credentials. */
   async bytes(call: Call): Promise<Buffer> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.#once(call);
       } catch (error) {
-        const waitMs = tries < TRIES && !call.signal?.aborted ? retryIn(error, tries) : null;
+        const again = tries < TRIES && !call.signal?.aborted;
+        const waitMs = again ? (this.#renewed(error) ? pauseMs(tries) : retryIn(error, tries)) : null;
         if (waitMs === null) throw error;
         await sleep(waitMs, undefined, { signal: call.signal });
       }
@@ -92,6 +97,12 @@ export class KubernetesClient {
 
   close(): void {
     this.#agent?.agent.destroy();
+  }
+
+  #renewed(error: unknown): boolean {
+    if (!(error instanceof KubernetesError) || error.status !== 401 || !this.reload) return false;
+    this.config = this.reload();
+    return true;
   }
 
   async #once(call: Call): Promise<Buffer> {
@@ -151,10 +162,14 @@ class RetryLater extends KubernetesError {
 }
 
 function retryIn(error: unknown, tries: number): number | null {
-  const pause = 250 * 2 ** tries * (0.5 + Math.random());
+  const pause = pauseMs(tries);
   if (error instanceof RetryLater) return Math.max(error.afterMs, pause);
   if (error instanceof KubernetesError) return error.status >= 500 && error.status !== 501 ? pause : null;
   return pause; // no answer: connection refused or reset, time out
+}
+
+function pauseMs(tries: number): number {
+  return 250 * 2 ** tries * (0.5 + Math.random());
 }
 
 function errorOf(response: IncomingMessage, body: Buffer): KubernetesError {

@@ -4,8 +4,9 @@ import type { PodObservation } from '../../ports/pod-runtime.js';
 import { podman } from './podman-cli.js';
 import { pendingPod, type Expected, type Notes } from './podman-pod.js';
 
-const PULL_TRIES = 4;
+/** Pauses between tries of a pull, as long as somebody waits for the pod: whether it is worth it is judged where a pod is judged. */
 const PULL_PAUSE_MS = 4_000;
+const PULL_PAUSE_MAX_MS = 30_000;
 
 interface Launch {
   manifest: PodManifest;
@@ -83,7 +84,7 @@ export class PodmanLaunches {
     const { manifest, notes, stop } = launch;
     try {
       for (const { name, image } of [...manifest.spec.initContainers, ...manifest.spec.containers]) {
-        if (!(await this.#pull(launch, name, image))) return;
+        await this.#pull(launch, name, image);
       }
       // Scan pods need no network at all: none is what deny-all network policies give them in a cluster.
       const args = ['kube', 'play', '--quiet', '--network', 'none', '--log-driver', 'k8s-file', '-'];
@@ -100,20 +101,18 @@ export class PodmanLaunches {
     }
   }
 
-  async #pull(launch: Launch, container: string, image: string): Promise<boolean> {
+  /** Pulls the image if it is not there, as often as it takes; throws when the launch is stopped. */
+  async #pull(launch: Launch, container: string, image: string): Promise<void> {
     const { notes, stopPull } = launch;
-    for (let tries = 1; tries <= PULL_TRIES; tries++) {
-      if ((await podman(['image', 'exists', image], { signal: stopPull.signal })).code === 0) return true;
+    for (let pause = PULL_PAUSE_MS; ; pause = Math.min(2 * pause, PULL_PAUSE_MAX_MS)) {
+      if ((await podman(['image', 'exists', image], { signal: stopPull.signal })).code === 0) break;
       const answer = await podman(['pull', '--quiet', image], { signal: stopPull.signal });
-      if (answer.code === 0) {
-        notes.failure = null;
-        return true;
-      }
+      if (answer.code === 0) break;
       notes.failure = { reason: 'ErrImagePull', message: errorLine(answer.stderr), container };
       this.onChange();
-      await sleep(PULL_PAUSE_MS, undefined, { signal: stopPull.signal });
+      await sleep(pause, undefined, { signal: stopPull.signal });
     }
-    return false;
+    notes.failure = null;
   }
 }
 

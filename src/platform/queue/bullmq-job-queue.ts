@@ -2,11 +2,15 @@ import { DelayedError, Queue, Worker, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JOBS, isJobName, type JobName, type JobPayloads } from '../../jobs/catalog.js';
-import { JobQueue, type JobHandlers, type Later } from '../../ports/job-queue.js';
+import { JobQueue, NotConfigured, type JobHandlers, type Later } from '../../ports/job-queue.js';
 
 const QUEUE = 'jobs';
 /** How long a call waits for a Redis that does not answer, in milliseconds, before it fails. */
 const ANSWER_MS = 2_000;
+/** A Redis that vanished without a word leaves a connection on which nothing ever comes: after so long without an answer it is made anew. */
+const SILENCE_MS = 5_000;
+/** The same for a worker's connections, of which one waits for jobs for up to ten seconds at a time. */
+const WORKER_SILENCE_MS = 20_000;
 /** A worker that died is noticed after lock + interval at most: its jobs then go to another one. */
 const LOCK_MS = 10_000;
 const STALLED_INTERVAL_MS = 4_000;
@@ -44,7 +48,12 @@ export class BullmqJobQueue extends JobQueue {
   constructor(private readonly options: BullmqOptions) {
     super();
     // Without the offline queue a command fails at once while Redis is away, instead of waiting for it without end.
-    this.redis = this.connect({ enableOfflineQueue: false, commandTimeout: ANSWER_MS, maxRetriesPerRequest: null });
+    this.redis = this.connect({
+      enableOfflineQueue: false,
+      commandTimeout: ANSWER_MS,
+      socketTimeout: SILENCE_MS,
+      maxRetriesPerRequest: null,
+    });
   }
 
   async add<N extends JobName>(name: N, payload: JobPayloads[N]): Promise<void> {
@@ -88,8 +97,10 @@ export class BullmqJobQueue extends JobQueue {
     const memory = await this.redis.info('memory').catch(fail);
     const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1];
     if (policy !== undefined && policy !== 'noeviction') {
-      throw new Error(`Redis has maxmemory-policy ${policy}: it could throw jobs away; set it to noeviction`);
+      throw new NotConfigured(`Redis has maxmemory-policy ${policy}: it could throw jobs away; set it to noeviction`);
     }
+    // A Redis without memory or disk, or a replica, answers and takes no job.
+    await this.redis.set(`${this.options.prefix}:check`, '', 'PX', ANSWER_MS).catch(fail);
   }
 
   async close(): Promise<void> {
@@ -100,7 +111,10 @@ export class BullmqJobQueue extends JobQueue {
 
   private connect(options: object): Redis {
     const retryStrategy = (times: number): number => Math.min(times * 100, 2_000);
-    const redis = new Redis(this.options.redisUrl, { retryStrategy, connectTimeout: ANSWER_MS, ...options });
+    // After a failover the connection may lead to what is a replica now: the address leads elsewhere by then.
+    const reconnectOnError = ({ message }: Error): 2 | false => (message.startsWith('READONLY') ? 2 : false);
+    const always = { retryStrategy, reconnectOnError, connectTimeout: ANSWER_MS };
+    const redis = new Redis(this.options.redisUrl, { ...always, ...options });
     redis.on('error', (error: Error) => this.options.onError(error));
     return redis;
   }
@@ -140,7 +154,7 @@ export class BullmqJobQueue extends JobQueue {
   }
 
   private async workOnce(handlers: JobHandlers, concurrency: number, signal: AbortSignal): Promise<void> {
-    const connection = this.connect({ maxRetriesPerRequest: null });
+    const connection = this.connect({ maxRetriesPerRequest: null, socketTimeout: WORKER_SILENCE_MS });
     let active = 0;
     const process = async (job: Job<AnyPayload>, token?: string, lost?: AbortSignal): Promise<void> => {
       active += 1;

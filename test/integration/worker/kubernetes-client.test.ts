@@ -4,7 +4,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KubernetesClient, KubernetesError } from '../../../src/platform/kubernetes/kubernetes-client.js';
 import { KubernetesPodRuntime } from '../../../src/platform/kubernetes/kubernetes-pod-runtime.js';
-import { PodRefused, type PodChange } from '../../../src/ports/pod-runtime.js';
+import { NoRoom, PodRefused, type PodChange } from '../../../src/ports/pod-runtime.js';
 import { eventually } from '../../support/eventually.js';
 import { scanPod } from '../../../src/execution/scan-pod.js';
 import { aScan } from '../../support/factories.js';
@@ -95,6 +95,31 @@ describe('an API server in trouble', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('a token that is renewed on disk: the calls go on with the new one', async () => {
+    const tokens: (string | undefined)[] = [];
+    await clientOf((request, response) => {
+      const { authorization } = request.headers;
+      tokens.push(authorization);
+      if (authorization === 'Bearer new') json(200, { fine: true })(request, response);
+      else status(401, 'Unauthorized', 'Unauthorized')(request, response);
+    });
+    const { port } = server.address() as AddressInfo;
+    let token = 'old';
+    const load = () => {
+      const config = new KubeConfig();
+      const cluster = { name: 'c', server: `http://127.0.0.1:${port}`, skipTLSVerify: true };
+      config.loadFromClusterAndUser(cluster, { name: 'u', token });
+      return config;
+    };
+    const client = new KubernetesClient(load(), load);
+    token = 'new';
+    expect(await client.json({ path: '/x' })).toEqual({ fine: true });
+    expect(tokens).toEqual(['Bearer old', 'Bearer new']);
+    token = 'revoked';
+    const other = new KubernetesClient(load(), load);
+    await expect(other.json({ path: '/x' })).rejects.toMatchObject({ status: 401 });
+  });
+
   it('an answer larger than asked for: is cut', async () => {
     const client = await clientOf((_, response) => void response.end('x'.repeat(100_000)));
     expect(await client.bytes({ path: '/x', maxBytes: 1_000 })).toHaveLength(1_000);
@@ -113,6 +138,13 @@ describe('an API server in trouble', () => {
     await expect(new KubernetesPodRuntime(client, 'n').create(manifestWith())).rejects.toEqual(
       new PodRefused('for a reason'),
     );
+  });
+
+  it('a quota that is used up is no refusal: when other pods have ended there may be room', async () => {
+    const words =
+      'pods "scan-1-1" is forbidden: exceeded quota: scans, requested: pods=1, used: pods=3, limited: pods=3';
+    const client = await clientOf(status(403, 'Forbidden', words));
+    await expect(new KubernetesPodRuntime(client, 'n').create(manifestWith())).rejects.toEqual(new NoRoom(words));
   });
 
   describe('the Secret of a pod', () => {
