@@ -9,7 +9,10 @@ Submit a scan with \`POST /v1/scans\`, follow it with \`GET /v1/scans/{id}?wait=
 Every request but those for \`/livez\`, \`/readyz\`, \`/openapi.yaml\` and \`/docs\` needs an API key in \`Authorization: Bearer …\`. A key belongs to a
 project and sees that project alone: what is another project's is answered 404.
 
-Refusals are \`application/problem+json\` (RFC 9457) with every fault of the request in \`errors\`. Lists answer \`{items, next}\`: ask again with
+Keys belong to servers, not to browsers: no origin is allowed by CORS, and a portal's pages ask its own backend.
+
+Refusals are \`application/problem+json\` (RFC 9457) with every fault of the request in \`errors\`. What a resource does not take (a field, a parameter, a name
+given twice) is refused and never ignored; bodies come without \`Content-Encoding\`. Lists answer \`{items, next}\`: ask again with
 \`cursor=next\` until it is null. Times are RFC 3339 in UTC. Every answer has an \`X-Request-Id\`; a request may bring its own.`;
 
 /** Reads the DTOs' types, validators and comments (PluginMetadataGenerator's output) and describes every route. */

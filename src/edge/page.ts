@@ -1,4 +1,5 @@
 import { RequestError } from '../domain/errors.js';
+import { momentOf } from './query-rules.js';
 
 /** One page of a list. `next` is the cursor of the page after it, or null on the last one. */
 export interface Page<T> {
@@ -57,7 +58,7 @@ export function nextLink(url: string, next: string | null): string | undefined {
 }
 
 function isKind(item: unknown, kind: 'string' | 'number' | 'date' | undefined): boolean {
-  if (kind === 'date') return typeof item === 'string' && !Number.isNaN(Date.parse(item));
+  if (kind === 'date') return typeof item === 'string' && momentOf(item) !== null;
   // U+0000 cannot be sent to Postgres, and no cursor of ours holds it.
   return typeof item === kind && !(typeof item === 'string' && item.includes('\0'));
 }

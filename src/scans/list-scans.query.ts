@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsIn, IsOptional, IsRFC3339, IsString } from 'class-validator';
+import { ArrayMaxSize, IsIn, IsOptional, IsString } from 'class-validator';
 import { SCAN_STATES, VERDICTS } from '../domain/scan-state.js';
 import { FaultsOf } from '../edge/check.js';
 import { PageQuery } from '../edge/page.dto.js';
-import { numberFrom, oneLine, wholeNumber } from '../edge/query-rules.js';
+import { momentFaults, numberFrom, oneLine, wholeNumber } from '../edge/query-rules.js';
 import { imageFaults } from './scan-rules.js';
 import { labelFilterFaults } from './scan-filter.js';
 
@@ -60,12 +60,12 @@ export class ListScansQuery extends PageQuery {
 
   /** Submitted at this time (RFC 3339) or later. */
   @IsOptional()
-  @IsRFC3339({ message: 'must be a time such as 2027-01-31T00:00:00Z' })
+  @FaultsOf(momentFaults)
   since?: string;
 
   /** Submitted before this time (RFC 3339). */
   @IsOptional()
-  @IsRFC3339({ message: 'must be a time such as 2027-01-31T00:00:00Z' })
+  @FaultsOf(momentFaults)
   until?: string;
 }
 

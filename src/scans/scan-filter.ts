@@ -1,5 +1,6 @@
 import type { Fault } from '../domain/errors.js';
 import { normalizeImage } from '../domain/image-reference.js';
+import { momentOf } from '../edge/query-rules.js';
 import type { ListScansQuery } from './list-scans.query.js';
 import { labelFaults } from './scan-rules.js';
 import type { ScanFilter } from './scan-history.repository.js';
@@ -25,8 +26,8 @@ export function scanFilter(query: ListScansQuery): ScanFilter {
     namespace: query.namespace ?? null,
     profileName: query.profile ?? null,
     labels: Object.fromEntries((query.label ?? []).map(splitLabel)),
-    since: query.since === undefined ? null : new Date(query.since),
-    until: query.until === undefined ? null : new Date(query.until),
+    since: query.since === undefined ? null : momentOf(query.since),
+    until: query.until === undefined ? null : momentOf(query.until),
   };
 }
 

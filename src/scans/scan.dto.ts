@@ -1,5 +1,5 @@
 import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import type { ScanFailureCode } from '../domain/errors.js';
+import { SCAN_FAILURES, type ScanFailureCode } from '../domain/errors.js';
 import type { ScanState, Verdict } from '../domain/scan-state.js';
 import { WaiverDto } from './create-scan.dto.js';
 import type { SecurityMode, Waiver } from './scan.js';
@@ -55,7 +55,7 @@ export class BreachDto {
 /** Why a scan failed. */
 export class ScanFailureDto {
   /** @example "IMAGE_NOT_FOUND" */
-  @ApiProperty({ type: String })
+  @ApiProperty({ enum: Object.keys(SCAN_FAILURES) })
   code: ScanFailureCode;
   /** The cause in words. */
   message: string;
