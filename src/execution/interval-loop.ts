@@ -16,3 +16,20 @@ export async function every(
     await sleep(ms * (0.9 + Math.random() / 5), undefined, { signal }).catch(() => undefined);
   }
 }
+
+/** The same error is told again only so much later: a database that is away for an hour fills no log. In milliseconds. */
+const SAME_AGAIN_MS = 30_000;
+
+/** Hands on what is thrown, but the same again only after a while. */
+export function onceInAWhile(
+  tell: (error: unknown) => void,
+  now: () => number = () => performance.now(),
+): (error: unknown) => void {
+  let last = { words: '', at: -Infinity };
+  return (error) => {
+    const words = String(error);
+    if (words === last.words && now() - last.at < SAME_AGAIN_MS) return;
+    last = { words, at: now() };
+    tell(error);
+  };
+}

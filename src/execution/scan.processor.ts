@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.token.js';
 import { JobQueue, type JobHandlers } from '../ports/job-queue.js';
-import { every } from './interval-loop.js';
+import { every, onceInAWhile } from './interval-loop.js';
 import { jobContext } from './job-context.js';
 import { ProfileTextKeeper } from './profile-text-keeper.js';
 import { ProfileTextRunner } from './profile-text-runner.js';
@@ -45,7 +45,7 @@ export class ScanProcessor {
       'profile.read': (payload, stop) =>
         jobContext.run({ profile: payload.digest }, () => this.profileTexts.run(payload, stop)),
     };
-    const complain = (what: string) => (error: unknown) => this.#logger.error(`${what}: ${String(error)}`);
+    const complain = (what: string) => onceInAWhile((error) => this.#logger.error(`${what}: ${String(error)}`));
     await Promise.all([
       this.queue.work(handlers, this.config.workerConcurrency, signal),
       every(TURNS_MS, signal, () => this.turns.call(), complain('calling waiting scans failed')),

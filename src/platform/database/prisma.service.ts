@@ -7,6 +7,7 @@ export class PrismaService extends PrismaClient {
   constructor(databaseUrl: string, connections = 10) {
     super({
       adapter: new PrismaPg(openPool(databaseUrl, connections), { disposeExternalPool: true }),
+      errorFormat: 'minimal', // an error goes into one line of the log, and the source is not there to be shown
       // A claim waits for its turn at the cap (ScansRepository.claim): more than Prisma's 2 s and 5 s under load.
       transactionOptions: { maxWait: 10_000, timeout: 30_000 },
     });
