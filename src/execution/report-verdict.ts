@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import type { Verdict } from '../domain/scan-state.js';
-import type { JudgedReport } from '../reports/threads/report-task.js';
+import type { JudgedReport } from '../reports/threads/judged-report.js';
 import { ReportWork } from '../reports/threads/report-work.js';
 import { Turns } from '../reports/turns.js';
 import { ReportError } from '../results/report.error.js';
@@ -50,12 +50,7 @@ export class ReportVerdicts {
 }
 
 function verdictOf({ evaluation, judgement }: JudgedReport): ReportVerdict {
-  const { summary } = evaluation;
-  const controls = evaluation.controls.map(
-    ({ controlId, profileName, status, severity, impact, waived, title, message }) => {
-      return { controlId, profileName, status, severity, impact, waived, title, message };
-    },
-  );
+  const { summary, controls } = evaluation;
   if (judgement === null) return { controls, summary, verdict: 'none', breaches: [] };
   // The threshold says so already; said again here, because nothing else stands between an empty report and `passed`.
   const fenced: Verdict = evaluation.tested ? judgement.verdict : 'failed';

@@ -6,18 +6,15 @@ export const MAX_MESSAGE_BYTES = 2048;
 /** What the tests that did not pass said, one after the other, at most 2 KiB; null if all passed. */
 export function messageOf(control: ReportControl): string | null {
   if (control.broken !== null) return shorten(`The report is wrong here: ${control.broken}`);
-  if (control.results.length === 0)
+  if (control.outcome === 'untested')
     return control.waiver?.skipped === true ? control.waiver.justification : 'No test of this control ran.';
-  const parts: string[] = [];
-  let length = 0;
+  let message: string | null = null;
   for (const result of control.results) {
     if (result.status === 'passed' && !result.broke) continue;
-    const part = resultMessage(result);
-    parts.push(part);
-    length += part.length;
-    if (length > MAX_MESSAGE_BYTES) break;
+    message = message === null ? resultMessage(result) : `${message}\n${resultMessage(result)}`;
+    if (message.length > MAX_MESSAGE_BYTES) break;
   }
-  return parts.length === 0 ? null : shorten(parts.join('\n'));
+  return message === null ? null : shorten(message);
 }
 
 /** One test in words: what was tested, and what came of it. */

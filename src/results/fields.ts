@@ -15,15 +15,21 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** Text without NUL characters (Postgres stores none) and without broken surrogate pairs, or null if the value is not text. */
+/** Text as it stands in the report, NUL and halves of surrogate pairs among it, or null: whoever writes it says what his format holds. */
 export function textOf(value: unknown): string | null {
-  if (typeof value !== 'string') return null;
-  return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+  return typeof value === 'string' ? value : null;
 }
 
 /** A finite number, or null. */
 export function numberOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** What is wrong with an optional field that should be text, or null. */
+export function notText(value: unknown): string | null {
+  return value === undefined || value === null || typeof value === 'string'
+    ? null
+    : `should be a string and is ${kindOf(value)}`;
 }
 
 /** Collects what is wrong with a report, at most 100 entries: a report may be wrong in every line. */
@@ -34,14 +40,6 @@ export class FaultList {
   add(path: string, detail: string): void {
     this.total++;
     if (this.faults.length < MAX_FAULTS) this.faults.push({ path, detail });
-  }
-
-  /** Adds a fault if an optional field is there and of another kind than it should be. */
-  optional(owner: Record<string, unknown>, key: string, kind: 'string' | 'number', path: string): void {
-    const value = owner[key];
-    if (value !== undefined && value !== null && typeof value !== kind) {
-      this.add(`${path}.${key}`, `should be a ${kind} and is ${kindOf(value)}`);
-    }
   }
 
   /** The faults, with a last line for those that were left out. */

@@ -18,12 +18,13 @@ export interface Line {
  */
 export function linesOf(report: Report, mode: EvaluationMode, notes: string[]): Line[] {
   const parents = parentsOf(report, mode, notes);
-  const perProfile = report.profiles.map((profile, at) =>
-    profile.controls.map((data, control): Line => ({ profile: at, control, data, base: null, extended: false })),
-  );
-  const bases = basesOf(parents, perProfile);
-  const lines = perProfile.flat();
+  const lines: Line[] = [];
+  report.profiles.forEach(({ controls }, profile) => {
+    controls.forEach((data, control) => lines.push({ profile, control, data, base: null, extended: false }));
+  });
+  const bases = basesOf(parents, lines);
   const groups = mode === 'saf' ? groupBases(lines) : null;
+  if (bases.size === 0 && groups === null) return lines;
   for (const line of lines) {
     const known = bases.get(line.profile);
     const isLinked = known !== undefined || parents[line.profile] !== null;
@@ -87,16 +88,14 @@ function cutCircles(parents: (number | null)[], report: Report, notes: string[])
 }
 
 /** For each profile that has children: the first control of each id in them, children in the file's order. */
-function basesOf(parents: (number | null)[], perProfile: Line[][]): Map<number, Map<string, Line>> {
+function basesOf(parents: (number | null)[], lines: Line[]): Map<number, Map<string, Line>> {
   const bases = new Map<number, Map<string, Line>>();
-  parents.forEach((parent, child) => {
-    if (parent === null) return;
-    const known = bases.get(parent) ?? new Map<string, Line>();
-    bases.set(parent, known);
-    for (const line of perProfile[child] ?? []) {
-      if (!known.has(line.data.id)) known.set(line.data.id, line);
-    }
-  });
+  for (const parent of parents) if (parent !== null) bases.set(parent, new Map());
+  if (bases.size === 0) return bases;
+  for (const line of lines) {
+    const known = bases.get(parents[line.profile] ?? -1);
+    if (known !== undefined && !known.has(line.data.id)) known.set(line.data.id, line);
+  }
   return bases;
 }
 
@@ -105,7 +104,7 @@ function groupBases(lines: Line[]): Map<string, Line> {
   const groups = new Map<string, Line>();
   for (const line of lines) {
     const base = groups.get(line.data.id);
-    if (base === undefined || (base.data.results.length === 0 && line.data.results.length > 0))
+    if (base === undefined || (base.data.outcome === 'untested' && line.data.outcome !== 'untested'))
       groups.set(line.data.id, line);
   }
   return groups;

@@ -1,132 +1,85 @@
-import { type FaultList, isRecord, kindOf, numberOf, textOf } from './fields.js';
-import type { ReportControl, ReportResult, ReportWaiver, ResultStatus } from './report.js';
+import { type FaultList, isRecord, kindOf, notText, numberOf, textOf } from './fields.js';
+import { type Breaks, readResults } from './parse-result.js';
+import type { ReportControl, ReportWaiver } from './report.js';
+import { WrittenControl } from './written-control.js';
 
-const RESULT_STATUSES: ReadonlySet<unknown> = new Set<ResultStatus>(['passed', 'failed', 'skipped', 'error']);
+const SEVERITY_TAGS = ['severity', 'severityoverride'] as const;
 
-const NO_CONTROL: Omit<ReportControl, 'id' | 'broken'> = {
-  title: null,
-  desc: null,
-  descriptions: [],
-  impact: null,
-  tags: {},
-  code: null,
-  source: { ref: null, line: null },
-  results: [],
-  waiver: null,
-};
+/**
+ * Reads the controls of one profile, one after the other. It never throws: what cannot be judged is marked `broken`, so that it counts as an
+ * error and not as nothing.
+ */
+export class ControlReader implements Breaks {
+  #index = 0;
+  #broken: string | null = null;
 
-/** Reads one control. It never throws: what cannot be judged is marked `broken`, so that it counts as an error and not as nothing. */
-export function readControl(value: unknown, path: string, faults: FaultList): ReportControl {
-  let broken: string | null = null;
-  const breaks = (at: string, detail: string): void => {
-    faults.add(at, detail);
-    broken ??= `${at}: ${detail}`;
-  };
-  if (!isRecord(value)) {
-    breaks(path, `a control should be an object and is ${kindOf(value)}`);
-    return { ...NO_CONTROL, id: path, broken };
+  constructor(
+    private readonly profile: string,
+    private readonly faults: FaultList,
+  ) {}
+
+  read(value: unknown, index: number): ReportControl {
+    this.#index = index;
+    this.#broken = null;
+    const control = new WrittenControl(isRecord(value) ? value : {});
+    if (isRecord(value)) this.#readInto(control, value);
+    else this.breaks('', `a control should be an object and is ${kindOf(value)}`);
+    if (control.id === '') control.id = this.path('');
+    control.broken = this.#broken;
+    return control;
   }
-  const id = textOf(value['id']);
-  if (id === null || id === '') breaks(`${path}.id`, 'a control must have an id');
-  const impact = numberOf(value['impact']);
-  if (impact === null) breaks(`${path}.impact`, `should be a number and is ${kindOf(value['impact'])}`);
-  const source = isRecord(value['source_location']) ? value['source_location'] : {};
-  const results = readResults(value['results'], `${path}.results`, breaks);
-  return {
-    id: id === null || id === '' ? path : id,
-    title: textOf(value['title']),
-    desc: textOf(value['desc']),
-    descriptions: readDescriptions(value['descriptions']),
-    impact,
-    tags: readTags(value['tags'], path, faults),
-    code: textOf(value['code']),
-    source: { ref: textOf(source['ref']), line: numberOf(source['line']) },
-    results,
-    waiver: readWaiver(value['waiver_data'], `${path}.waiver_data`, faults),
-    broken,
-  };
-}
 
-function readTags(value: unknown, path: string, faults: FaultList): Record<string, unknown> {
-  if (!isRecord(value)) {
-    faults.add(`${path}.tags`, `should be an object and is ${kindOf(value)}`);
-    return {};
+  #readInto(control: WrittenControl, value: Record<string, unknown>): void {
+    control.id = textOf(value['id']) ?? '';
+    if (control.id === '') this.breaks('.id', 'a control must have an id');
+    control.title = textOf(value['title']);
+    control.impact = numberOf(value['impact']);
+    if (control.impact === null) this.breaks('.impact', `should be a number and is ${kindOf(value['impact'])}`);
+    readResults(control, value['results'], this);
+    control.tags = this.#tags(value['tags']);
+    control.waiver = this.#waiver(value['waiver_data']);
   }
-  faults.optional(value, 'severity', 'string', `${path}.tags`);
-  faults.optional(value, 'severityoverride', 'string', `${path}.tags`);
-  return value;
-}
 
-/** A list of label and data, or, as in profiles, an object of them. */
-function readDescriptions(value: unknown): { label: string; data: string }[] {
-  const texts: { label: string; data: string }[] = [];
-  const add = (label: unknown, data: unknown): void => {
-    const text = textOf(data);
-    if (text !== null) texts.push({ label: textOf(label) ?? '', data: text });
-  };
-  if (Array.isArray(value)) {
-    for (const entry of value as unknown[]) if (isRecord(entry)) add(entry['label'], entry['data']);
-  } else if (isRecord(value)) {
-    for (const [label, data] of Object.entries(value)) add(label, data);
+  /** Something is so wrong that the control cannot be judged. */
+  breaks(at: string, detail: string): void {
+    this.faults.add(this.path(at), detail);
+    this.#broken ??= `${this.path(at)}: ${detail}`;
   }
-  return texts;
-}
 
-function readResults(value: unknown, path: string, breaks: (at: string, detail: string) => void): ReportResult[] {
-  if (!Array.isArray(value)) {
-    breaks(path, `should be a list and is ${kindOf(value)}`);
-    return [];
+  /** Made only where something is wrong: a report may have a hundred thousand controls. */
+  path(at: string): string {
+    return `${this.profile}.controls[${this.#index}]${at}`;
   }
-  const results: ReportResult[] = [];
-  for (let i = 0; i < value.length; i++) {
-    const raw: unknown = value[i];
-    if (!isRecord(raw)) breaks(`${path}[${i}]`, `a result should be an object and is ${kindOf(raw)}`);
-    else results.push(readResult(raw, () => `${path}[${i}]`, breaks));
-  }
-  return results;
-}
 
-function readResult(
-  raw: Record<string, unknown>,
-  path: () => string,
-  breaks: (at: string, detail: string) => void,
-): ReportResult {
-  const status = raw['status'];
-  const known = RESULT_STATUSES.has(status);
-  if (!known && status !== undefined && status !== null) {
-    breaks(`${path()}.status`, `should be passed, failed, skipped or error and is ${describe(status)}`);
+  #tags(value: unknown): Record<string, unknown> {
+    if (!isRecord(value)) {
+      this.faults.add(this.path('.tags'), `should be an object and is ${kindOf(value)}`);
+      return {};
+    }
+    for (const tag of SEVERITY_TAGS) {
+      const detail = notText(value[tag]);
+      if (detail !== null) this.faults.add(this.path(`.tags.${tag}`), detail);
+    }
+    return value;
   }
-  return {
-    status: known ? (status as ResultStatus) : null,
-    broke: Boolean(raw['backtrace']),
-    codeDesc: textOf(raw['code_desc']) ?? '',
-    message: textOf(raw['message']),
-    skipMessage: textOf(raw['skip_message']),
-    exception: textOf(raw['exception']),
-    resourceClass: textOf(raw['resource_class']),
-    startTime: textOf(raw['start_time']),
-    runTime: numberOf(raw['run_time']),
-  };
-}
 
-function describe(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : kindOf(value);
-}
-
-function readWaiver(value: unknown, path: string, faults: FaultList): ReportWaiver | null {
-  if (value === undefined || value === null) return null;
-  if (!isRecord(value)) {
-    faults.add(path, `should be an object and is ${kindOf(value)}; the control counts as not waived`);
-    return null;
+  #waiver(value: unknown): ReportWaiver | null {
+    if (value === undefined || value === null) return null;
+    const at = '.waiver_data';
+    if (!isRecord(value)) {
+      this.faults.add(this.path(at), `should be an object and is ${kindOf(value)}; the control counts as not waived`);
+      return null;
+    }
+    const skipped = value['skipped_due_to_waiver'];
+    if (typeof skipped === 'string' && skipped !== '') {
+      const path = this.path(`${at}.skipped_due_to_waiver`);
+      this.faults.add(path, 'is text instead of true or false; any text counts as waived');
+    }
+    return {
+      skipped: Boolean(skipped),
+      justification: textOf(value['justification']),
+      expirationDate: textOf(value['expiration_date']),
+      message: textOf(value['message']),
+    };
   }
-  const skipped = value['skipped_due_to_waiver'];
-  if (typeof skipped === 'string' && skipped !== '') {
-    faults.add(`${path}.skipped_due_to_waiver`, 'is text instead of true or false; any text counts as waived');
-  }
-  return {
-    skipped: Boolean(skipped),
-    justification: textOf(value['justification']),
-    expirationDate: textOf(value['expiration_date']),
-    message: textOf(value['message']),
-  };
 }

@@ -1,6 +1,6 @@
 import { decodeReport } from './decode-report.js';
-import { FaultList, isRecord, kindOf, numberOf, textOf } from './fields.js';
-import { readControl } from './parse-control.js';
+import { FaultList, isRecord, kindOf, notText, numberOf, textOf } from './fields.js';
+import { ControlReader } from './parse-control.js';
 import { ReportError } from './report.error.js';
 import type { Report, ReportProfile } from './report.js';
 
@@ -71,8 +71,11 @@ function readProfile(value: unknown, path: string, faults: FaultList): ReportPro
     throw new ReportError(`${path}.controls`, `should be a list and is ${kindOf(controls)}`);
   const name = textOf(value['name']);
   if (name === null) faults.add(`${path}.name`, `should be a string and is ${kindOf(value['name'])}`);
-  faults.optional(value, 'parent_profile', 'string', path);
-  faults.optional(value, 'status', 'string', path);
+  for (const key of ['parent_profile', 'status'] as const) {
+    const detail = notText(value[key]);
+    if (detail !== null) faults.add(`${path}.${key}`, detail);
+  }
+  const reader = new ControlReader(path, faults);
   const message = textOf(value['status_message']) ?? textOf(value['skip_message']);
   return {
     name: name ?? path,
@@ -82,6 +85,6 @@ function readProfile(value: unknown, path: string, faults: FaultList): ReportPro
     parentProfile: textOf(value['parent_profile']),
     status: textOf(value['status']),
     statusMessage: message === null || message === '' ? null : message.slice(0, MAX_STATUS_MESSAGE),
-    controls: controls.map((control, index) => readControl(control, `${path}.controls[${index}]`, faults)),
+    controls: controls.map((control, index) => reader.read(control, index)),
   };
 }

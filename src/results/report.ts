@@ -3,18 +3,20 @@ export type ResultStatus = 'passed' | 'failed' | 'skipped' | 'error';
 
 /** One test of a control, as it ran. */
 export interface ReportResult {
-  status: ResultStatus | null;
+  readonly status: ResultStatus | null;
   /** The auditor wrote a backtrace, if only an empty one: the test itself broke. */
-  broke: boolean;
-  codeDesc: string;
-  message: string | null;
-  skipMessage: string | null;
-  exception: string | null;
-  resourceClass: string | null;
-  startTime: string | null;
+  readonly broke: boolean;
+  readonly codeDesc: string;
+  readonly message: string | null;
+  readonly skipMessage: string | null;
+  readonly exception: string | null;
+  readonly startTime: string | null;
   /** Seconds. */
-  runTime: number | null;
+  readonly runTime: number | null;
 }
+
+/** What the tests of a control say together: the first of these that one of them says; `nothing` if none says any, `untested` if there are none. */
+export type ControlOutcome = 'error' | 'failed' | 'passed' | 'skipped' | 'nothing' | 'untested';
 
 /** A waiver as the auditor applied it. */
 export interface ReportWaiver {
@@ -27,18 +29,23 @@ export interface ReportWaiver {
 
 /** One control of one profile. `broken` says what is so wrong with it that its tests cannot be judged. */
 export interface ReportControl {
-  id: string;
-  title: string | null;
-  desc: string | null;
-  descriptions: { label: string; data: string }[];
+  readonly id: string;
+  readonly title: string | null;
+  readonly desc: string | null;
+  readonly descriptions: readonly { label: string; data: string }[];
   /** 0.0 to 1.0; null if the report has none that is a number. */
-  impact: number | null;
-  tags: Readonly<Record<string, unknown>>;
-  code: string | null;
-  source: { ref: string | null; line: number | null };
-  results: ReportResult[];
-  waiver: ReportWaiver | null;
-  broken: string | null;
+  readonly impact: number | null;
+  readonly tags: Readonly<Record<string, unknown>>;
+  readonly code: string | null;
+  readonly source: { ref: string | null; line: number | null };
+  readonly results: readonly ReportResult[];
+  readonly outcome: ControlOutcome;
+  /** Every test is the no-op that an `only_applicable_if` leaves behind where it does not hold. */
+  readonly inapplicable: boolean;
+  readonly waiver: ReportWaiver | null;
+  readonly broken: string | null;
+  /** The same control with what its profile says of it. */
+  retold(text: Pick<ReportControl, 'title' | 'impact' | 'tags'>): ReportControl;
 }
 
 export interface ReportProfile {

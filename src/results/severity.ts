@@ -8,12 +8,15 @@ const KNOWN: ReadonlySet<string> = new Set(SEVERITIES);
  * `saf` keeps the case of the tag, so that `High` is in no bucket; `strict` folds it.
  */
 export function severityOf(control: Pick<ReportControl, 'tags' | 'impact'>, mode: EvaluationMode): string {
-  for (const tag of [control.tags['severityoverride'], control.tags['severity']]) {
-    if (typeof tag !== 'string') continue;
-    const folded = tag.toLowerCase();
-    if (KNOWN.has(folded)) return mode === 'saf' ? tag : folded;
-  }
-  return impactSeverity(control.impact);
+  const { severityoverride, severity } = control.tags;
+  return wordOf(severityoverride, mode) ?? wordOf(severity, mode) ?? impactSeverity(control.impact);
+}
+
+function wordOf(tag: unknown, mode: EvaluationMode): string | null {
+  if (typeof tag !== 'string') return null;
+  const folded = tag.toLowerCase();
+  if (!KNOWN.has(folded)) return null;
+  return mode === 'saf' ? tag : folded;
 }
 
 /** Without an impact that is a number: critical, so that a wrong control never weighs less than it might. */

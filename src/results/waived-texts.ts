@@ -23,7 +23,7 @@ export function withTexts(report: Report, texts: readonly KnownText[]): Report {
 
 function completed(control: ReportControl, text: KnownText | undefined): ReportControl {
   if (!text || control.waiver?.skipped !== true || !isUnread(control)) return control;
-  return { ...control, title: text.title, impact: text.impact, tags: text.tags };
+  return control.retold(text);
 }
 
 /** The code of a control that says nothing of itself was not read; an overlay's own words on a waived control stay. */

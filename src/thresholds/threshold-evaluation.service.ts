@@ -6,7 +6,7 @@ import { CONFIG } from '../config/config.token.js';
 import { RequestError, type Fault } from '../domain/errors.js';
 import { check } from '../edge/check.js';
 import { invalid } from '../edge/check.pipe.js';
-import type { JudgedReport } from '../reports/threads/report-task.js';
+import type { JudgedReport } from '../reports/threads/judged-report.js';
 import { ReportTimeoutError } from '../reports/threads/report-threads.js';
 import { ReportWork } from '../reports/threads/report-work.js';
 import { Turns } from '../reports/turns.js';

@@ -16,6 +16,7 @@ import { packReport, readDictionary, unpackReport, type ReportIdentity } from '.
 import { StoredReportError } from '../storage/stored-report.error.js';
 import { EXPORT_FORMATS, type ExportName } from '../export/export-formats.js';
 import type { ExportedScan } from '../export/export-input.js';
+import { type JudgedReport, received, sent, type SentReport } from './judged-report.js';
 
 /** Read, evaluate and judge one report; without a threshold there is no judgement. */
 export interface JudgeTask {
@@ -68,14 +69,9 @@ export interface RequestTask {
 
 export type ReportTask = JudgeTask | ExportTask | PackTask | UnpackTask | RequestTask;
 
-export interface JudgedReport {
-  evaluation: Evaluation;
-  judgement: Judgement | null;
-}
-
 /** What comes of a task, in a form that passes between threads: an error's class would be lost on the way. */
 export type ReportAnswer =
-  | { kind: 'judged'; judged: JudgedReport }
+  | { kind: 'judged'; judged: SentReport }
   | { kind: 'exported' | 'stored'; chunks: Uint8Array<ArrayBuffer>[] }
   | EvaluationRequest
   | EvaluationRefusal
@@ -109,7 +105,7 @@ export function runReportTask(task: ReportTask): ReportAnswer {
 
 /** The judged report of an answer; throws the error that the task met. */
 export function judgedOf(answer: ReportAnswer): JudgedReport {
-  if (answer.kind === 'judged') return answer.judged;
+  if (answer.kind === 'judged') return received(answer.judged);
   throw errorOf(answer);
 }
 
@@ -159,9 +155,9 @@ function pieces(bytes: Buffer): Uint8Array<ArrayBuffer>[] {
   return all;
 }
 
-function judged({ report, mode, threshold, texts }: JudgeTask): JudgedReport {
+function judged({ report, mode, threshold, texts }: JudgeTask): SentReport {
   const evaluation = evaluate(withTexts(parseReport(report), texts), mode);
-  return { evaluation, judgement: judgementOf(evaluation, threshold) };
+  return sent(evaluation, judgementOf(evaluation, threshold));
 }
 
 function judgementOf(evaluation: Evaluation, threshold: unknown): Judgement | null {

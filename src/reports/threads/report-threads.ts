@@ -8,10 +8,10 @@ import type { KnownText } from '../../results/waived-texts.js';
 import type { ExportName } from '../export/export-formats.js';
 import type { ExportedScan } from '../export/export-input.js';
 import type { ReportIdentity } from '../storage/packed-report.js';
+import type { JudgedReport } from './judged-report.js';
 import {
   exportedOf,
   judgedOf,
-  type JudgedReport,
   type PackedDictionary,
   type ReportAnswer,
   type ReportTask,
@@ -64,7 +64,8 @@ export class ReportThreads extends ReportWork {
     threshold: unknown,
     texts: readonly KnownText[] = [],
   ): Promise<JudgedReport> {
-    return judgedOf(await this.#run({ kind: 'judge', report: ownBuffer(report), mode, threshold, texts }));
+    const given = ownBuffer(report);
+    return judgedOf(await this.#run({ kind: 'judge', report: given, mode, threshold, texts }, buffersOf(given)));
   }
 
   override async export(
@@ -74,8 +75,9 @@ export class ReportThreads extends ReportWork {
     scan: ExportedScan | null,
     texts: readonly KnownText[] = [],
   ): Promise<Uint8Array[]> {
-    const task = { report: ownBuffer(report), format, threshold, scan, texts };
-    return exportedOf(await this.#run({ kind: 'export', ...task }));
+    const given = ownBuffer(report);
+    const task = { report: given, format, threshold, scan, texts };
+    return exportedOf(await this.#run({ kind: 'export', ...task }, buffersOf(given)));
   }
 
   override async request(body: Uint8Array): Promise<EvaluationRequest | EvaluationRefusal> {
@@ -123,6 +125,10 @@ export class ReportThreads extends ReportWork {
 
 function ownBuffer(report: Uint8Array | string): Uint8Array | string {
   return typeof report === 'string' ? report : own(report);
+}
+
+function buffersOf(report: Uint8Array | string): ArrayBuffer[] {
+  return typeof report === 'string' ? [] : [report.buffer as ArrayBuffer];
 }
 
 /** A view into a larger buffer would take all of that buffer along to the other thread. */

@@ -4,28 +4,22 @@ import type { EvaluationMode } from '../../results/evaluation.js';
 import type { KnownText } from '../../results/waived-texts.js';
 import type { EvaluationRefusal, EvaluationRequest } from '../../thresholds/evaluation-request.js';
 import type { ReportIdentity } from '../storage/packed-report.js';
-import {
-  exportedOf,
-  judgedOf,
-  type JudgedReport,
-  type PackedDictionary,
-  requestOf,
-  runReportTask,
-  storedOf,
-} from './report-task.js';
+import type { JudgedReport } from './judged-report.js';
+import { exportedOf, judgedOf, type PackedDictionary, requestOf, runReportTask, storedOf } from './report-task.js';
 
 /**
  * Reading and judging reports, wherever it runs. Rejects with `ReportError` for a report that cannot be read (or is too costly to read)
  * and with `ThresholdError` for a threshold that cannot be used.
  */
 export abstract class ReportWork {
-  /** `texts`: of controls that a waiver kept from being run, as far as they are known. */
+  /** The report's bytes are given away: a copy would hold up the event loop. `texts`: of controls that a waiver kept from being run, as far as they are known. */
   abstract judge(
     report: Uint8Array | string,
     mode: EvaluationMode,
     threshold: unknown,
     texts?: readonly KnownText[],
   ): Promise<JudgedReport>;
+  /** The report's bytes are given away. */
   abstract export(
     report: Uint8Array | string,
     format: ExportName,

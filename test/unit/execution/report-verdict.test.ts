@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ReportVerdicts } from '../../../src/execution/report-verdict.js';
 import { Interrupted } from '../../../src/execution/scan-failed.error.js';
-import type { JudgedReport } from '../../../src/reports/threads/report-task.js';
+import type { JudgedReport } from '../../../src/reports/threads/judged-report.js';
 import { ReportThreads } from '../../../src/reports/threads/report-threads.js';
 import { SameThreadReports } from '../../../src/reports/threads/report-work.js';
 import { ThresholdError } from '../../../src/thresholds/threshold.error.js';
@@ -13,7 +13,8 @@ const threads = new ReportThreads();
 afterAll(() => threads.close());
 const verdicts = new ReportVerdicts(threads);
 const goOn = new AbortController().signal;
-const MIXED = sampleReport('live-mixed');
+/** Each time bytes of its own: they are given away. */
+const mixed = (): Uint8Array => new Uint8Array(sampleReport('live-mixed'));
 
 /** Notes how many reports it was reading at once, and how many in all. */
 class CountedReports extends SameThreadReports {
@@ -31,7 +32,7 @@ class CountedReports extends SameThreadReports {
 
 describe('the verdict of a report', () => {
   it('is none without a threshold; there is every control in it all the same', async () => {
-    const judged = await verdicts.of(MIXED, null, [], goOn);
+    const judged = await verdicts.of(mixed(), null, [], goOn);
     expect([judged.verdict, judged.breaches]).toEqual(['none', []]);
     expect(judged.controls).toHaveLength(judged.summary.controls);
     expect(Object.keys(judged.controls[0] ?? {}).sort()).toEqual(
@@ -40,8 +41,8 @@ describe('the verdict of a report', () => {
   });
 
   it('is what the threshold says', async () => {
-    expect((await verdicts.of(MIXED, { failed: { total: { max: 1000 } } }, [], goOn)).verdict).toBe('passed');
-    const broken = await verdicts.of(MIXED, { failed: { total: { max: 0 } } }, [], goOn);
+    expect((await verdicts.of(mixed(), { failed: { total: { max: 1000 } } }, [], goOn)).verdict).toBe('passed');
+    const broken = await verdicts.of(mixed(), { failed: { total: { max: 0 } } }, [], goOn);
     expect([broken.verdict, broken.breaches.map(({ key }) => key)]).toEqual(['failed', ['failed.total.max']]);
   });
 
@@ -71,7 +72,7 @@ describe('the verdict of a report', () => {
     await expect(verdicts.of(Buffer.from('{"profiles":'), null, [], goOn)).rejects.toMatchObject({
       failure: { code: 'REPORT_INVALID', message: expect.stringContaining('cut off') as string },
     });
-    await expect(verdicts.of(MIXED, { faled: 1 }, [], goOn)).rejects.toThrow(ThresholdError);
+    await expect(verdicts.of(mixed(), { faled: 1 }, [], goOn)).rejects.toThrow(ThresholdError);
   });
 });
 
@@ -79,7 +80,7 @@ describe('many reports', () => {
   it('are read two at a time at most, and every one of them', async () => {
     const counted = new CountedReports();
     const many = new ReportVerdicts(counted);
-    const judged = await Promise.all(Array.from({ length: 7 }, () => many.of(MIXED, null, [], goOn)));
+    const judged = await Promise.all(Array.from({ length: 7 }, () => many.of(mixed(), null, [], goOn)));
     expect(judged.every(({ verdict }) => verdict === 'none')).toBe(true);
     expect([counted.begun, counted.running]).toEqual([7, 0]);
     expect(counted.most).toBeLessThanOrEqual(2);
@@ -89,7 +90,7 @@ describe('many reports', () => {
     const counted = new CountedReports();
     const many = new ReportVerdicts(counted);
     const stop = new AbortController();
-    const asked = Array.from({ length: 5 }, () => many.of(MIXED, null, [], stop.signal));
+    const asked = Array.from({ length: 5 }, () => many.of(mixed(), null, [], stop.signal));
     stop.abort();
     const ends = await Promise.allSettled(asked);
     const letGo = ends.filter((end) => end.status === 'rejected' && end.reason instanceof Interrupted);
@@ -102,7 +103,7 @@ describe('many reports', () => {
       control(`c-${i}`, ['passed', 'failed'], { code: 'x'.repeat(1000) }),
     );
     const bytes = Buffer.from(JSON.stringify(report([profile('base', controls)])));
-    await verdicts.of(MIXED, null, [], goOn); // a thread is there now
+    await verdicts.of(mixed(), null, [], goOn); // a thread is there now
     let rounds = 0;
     const clock = setInterval(() => rounds++, 1);
     const { controls: read } = await verdicts.of(bytes, null, [], goOn);

@@ -54,6 +54,14 @@ describe('status', () => {
     expect([of('saf'), of('strict')]).toEqual(['error', 'no_impact']);
   });
 
+  test('a control without an id is an error; SAF, which reads it, judges it by its tests', () => {
+    const read = parseReport(JSON.stringify(report([profile('base', [control('', ['passed'])])])));
+    expect(evaluate(read, 'strict').controls).toMatchObject([
+      { controlId: 'profiles[0].controls[0]', status: 'error' },
+    ]);
+    expect(evaluate(read, 'saf').controls[0]?.status).toBe('passed');
+  });
+
   test('a waived control keeps its mark beside its status', () => {
     const { controls, summary } = evaluate(parseReport(sampleReport('quirk-02_waived')), 'strict');
     const marks = Object.fromEntries(
