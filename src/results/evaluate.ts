@@ -62,22 +62,27 @@ function evaluateLine(line: Line, root: Line, report: Report, mode: EvaluationMo
 
 /** Skips, errors and Not Applicable are no tests: a report of nothing else says nothing about its target. */
 function wasTested(report: Report, controls: readonly EvaluatedControl[]): boolean {
-  if (report.profiles.some((profile) => profile.status === 'failed')) return false;
+  if (report.profiles.some(({ status, lacks }) => [status, ...lacks.map((one) => one.status)].includes('failed')))
+    return false;
   return controls.some((control) => control.status === 'passed' || control.status === 'failed');
 }
 
 function profileNotes(report: Report, mode: EvaluationMode): string[] {
   const notes: string[] = [];
   if (report.profiles.length === 0) notes.push('The report holds no profile.');
-  for (const { name, status, statusMessage, controls } of report.profiles) {
-    const because = statusMessage === null ? '' : `: ${statusMessage}`;
-    if (status === 'failed') notes.push(`Profile ${name} did not load${because}`);
-    else if (status === 'skipped') notes.push(`Profile ${name} was skipped${because}`);
+  for (const { name, status, statusMessage, lacks, controls } of report.profiles) {
+    if (status === 'failed' || status === 'skipped') notes.push(absence(`Profile ${name}`, status, statusMessage));
     else if (controls.length === 0) notes.push(`Profile ${name} has no controls.`);
+    for (const lack of lacks)
+      notes.push(absence(`Profile ${lack.name}, on which ${name} depends,`, lack.status, lack.message));
   }
   if (mode === 'saf' && report.profiles.length > 1)
     notes.push('Mode saf counts the controls of the first profile only.');
   return notes;
+}
+
+function absence(profile: string, status: 'skipped' | 'failed', message: string | null): string {
+  return `${profile} ${status === 'failed' ? 'did not load' : 'was skipped'}${message === null ? '' : `: ${message}`}`;
 }
 
 /** An auditor writes an id once a profile; a file in which it stands twice was put together by something else. */

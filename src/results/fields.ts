@@ -12,6 +12,7 @@ export function kindOf(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'a number without end';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 

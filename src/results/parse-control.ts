@@ -35,6 +35,8 @@ export class ControlReader implements Breaks {
     control.title = textOf(value['title']);
     control.impact = numberOf(value['impact']);
     if (control.impact === null) this.breaks('.impact', `should be a number and is ${kindOf(value['impact'])}`);
+    else if (control.impact < 0 || control.impact > 1)
+      this.faults.add(this.path('.impact'), `should be from 0 to 1 and is ${control.impact}`);
     readResults(control, value['results'], this);
     control.tags = this.#tags(value['tags']);
     control.waiver = this.#waiver(value['waiver_data']);

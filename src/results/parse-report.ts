@@ -6,6 +6,8 @@ import type { Report, ReportProfile } from './report.js';
 
 export { ReportError } from './report.error.js';
 
+/** Characters of a name. It stands beside every control of a report and of its exports: one of a megabyte would make terabytes of them. */
+export const MAX_NAME = 1024;
 const MAX_STATUS_MESSAGE = 1024;
 
 /**
@@ -61,7 +63,18 @@ function readPlatform(value: unknown, faults: FaultList): Report['platform'] {
     if (typeof raw['release'] !== 'string')
       faults.add('platform.release', `should be a string and is ${kindOf(raw['release'])}`);
   }
-  return { name: textOf(raw['name']), release: textOf(raw['release']) };
+  return {
+    name: label(raw['name'], 'platform.name', faults),
+    release: label(raw['release'], 'platform.release', faults),
+  };
+}
+
+/** The target says it of itself, so too much of it is cut and no reason to refuse the report. */
+function label(value: unknown, path: string, faults: FaultList): string | null {
+  const text = textOf(value);
+  if (text === null || text.length <= MAX_NAME) return text;
+  faults.add(path, `has ${text.length} characters; it is cut after ${MAX_NAME}`);
+  return text.slice(0, MAX_NAME);
 }
 
 function readProfile(value: unknown, path: string, faults: FaultList): ReportProfile {
@@ -70,13 +83,14 @@ function readProfile(value: unknown, path: string, faults: FaultList): ReportPro
   if (!Array.isArray(controls))
     throw new ReportError(`${path}.controls`, `should be a list and is ${kindOf(controls)}`);
   const name = textOf(value['name']);
+  if (name !== null && name.length > MAX_NAME)
+    throw new ReportError(`${path}.name`, `has ${name.length} characters; the limit is ${MAX_NAME}`);
   if (name === null) faults.add(`${path}.name`, `should be a string and is ${kindOf(value['name'])}`);
   for (const key of ['parent_profile', 'status'] as const) {
     const detail = notText(value[key]);
     if (detail !== null) faults.add(`${path}.${key}`, detail);
   }
   const reader = new ControlReader(path, faults);
-  const message = textOf(value['status_message']) ?? textOf(value['skip_message']);
   return {
     name: name ?? path,
     version: textOf(value['version']),
@@ -84,7 +98,23 @@ function readProfile(value: unknown, path: string, faults: FaultList): ReportPro
     sha256: textOf(value['sha256']),
     parentProfile: textOf(value['parent_profile']),
     status: textOf(value['status']),
-    statusMessage: message === null || message === '' ? null : message.slice(0, MAX_STATUS_MESSAGE),
+    statusMessage: statusMessage(value),
+    lacks: readLacks(value['depends']),
     controls: controls.map((control, index) => reader.read(control, index)),
   };
+}
+
+function statusMessage(of: Record<string, unknown>): string | null {
+  const message = textOf(of['status_message']) ?? textOf(of['skip_message']);
+  return message === null || message === '' ? null : message.slice(0, MAX_STATUS_MESSAGE);
+}
+
+/** What an auditor could not use of a profile's dependencies: their controls are missing, and nothing else in the report says so. */
+function readLacks(depends: unknown): ReportProfile['lacks'] {
+  if (!Array.isArray(depends)) return [];
+  return (depends as unknown[]).filter(isRecord).flatMap((one) => {
+    const { status } = one;
+    if (status !== 'skipped' && status !== 'failed') return [];
+    return [{ name: (textOf(one['name']) ?? '').slice(0, MAX_NAME), status, message: statusMessage(one) }];
+  });
 }

@@ -58,6 +58,8 @@ export interface ReportProfile {
   status: string | null;
   /** At most 1 KiB: auditors put whole object dumps here. */
   statusMessage: string | null;
+  /** The profiles that it depends on and that are not in the report, or not all of them: `skipped` or `failed`. */
+  lacks: { name: string; status: 'skipped' | 'failed'; message: string | null }[];
   controls: ReportControl[];
 }
 

@@ -38,7 +38,6 @@ export function readStrict(document: unknown): StrictThreshold {
 /** No bound is deeper than three steps; what is deeper is an unknown key and not walked into. */
 function leavesOf(record: Record<string, unknown>, above: string[], faults: ThresholdFault[]): Leaf[] {
   return Object.entries(record).flatMap(([name, value]): Leaf[] => {
-    if (name === '__proto__') return [];
     const path = [...above, ...name.split('.')];
     const key = path.join('.');
     if (!isRecord(value) || path.length > 3) return [{ key, path, value }];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sumSummaries } from '../../../src/results/counts.js';
 import { evaluate } from '../../../src/results/evaluate.js';
-import type { ControlStatus } from '../../../src/results/evaluation.js';
+import type { ControlStatus, Evaluation } from '../../../src/results/evaluation.js';
 import { type Line, linesOf, rootOf } from '../../../src/results/lineage.js';
 import { parseReport } from '../../../src/results/parse-report.js';
 import { severityOf } from '../../../src/results/severity.js';
@@ -235,6 +235,31 @@ describe('tested', () => {
     );
   });
 
+  test('a dependency that did not load spoils the profile; one for another platform does not, and both are told', () => {
+    const lacking = (status: string): Evaluation =>
+      evaluate(
+        parseReport(
+          JSON.stringify(
+            report([
+              profile('over', [control('a', ['passed'])], {
+                depends: [{ name: 'there', status: 'loaded' }, { name: 'base', status, status_message: 'why' }, 5],
+              }),
+            ]),
+          ),
+        ),
+        'strict',
+      );
+    expect(lacking('failed')).toMatchObject({
+      tested: false,
+      notes: ['Profile base, on which over depends, did not load: why'],
+    });
+    expect(lacking('skipped')).toMatchObject({
+      tested: true,
+      notes: ['Profile base, on which over depends, was skipped: why'],
+    });
+    expect(lacking('loaded')).toMatchObject({ tested: true, notes: [] });
+  });
+
   test('no profile at all', () => {
     const evaluation = evaluate(parseReport(JSON.stringify(report([]))), 'strict');
     expect(evaluation.tested).toBe(false);
@@ -278,6 +303,26 @@ describe('messages', () => {
     ],
   ])('of a control %s', (_name, given, message) => {
     expect(strictly(given).controls[0]?.message).toBe(message);
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['skipped', { code_desc: 'File', skip_message: 'by hand', message: 'other' }, 'File: by hand'],
+    ['skipped', { code_desc: 'File', skip_message: null, message: 'other' }, 'File: other'],
+    ['failed', { code_desc: 'File', skip_message: 'by hand', message: 'other' }, 'File: other'],
+    ['failed', { code_desc: 'File', skip_message: 'by hand' }, 'File: by hand'],
+    ['failed', { code_desc: 'File', exception: 'RuntimeError' }, 'File: RuntimeError'],
+    ['failed', { code_desc: '', message: 'alone' }, 'alone'],
+    ['failed', { code_desc: ' File ' }, 'File'],
+    ['failed', { code_desc: 'File', message: '' }, 'File'],
+    ['failed', { code_desc: 'File', message: ' File\n' }, 'File'],
+    ['passed', { code_desc: 'File', message: 'boom', backtrace: [] }, 'File: boom'],
+  ])('of one test, %s, %j', (status, more, message) => {
+    expect(strictly(control('a', [], { results: [result(status, more)] })).controls[0]?.message).toBe(message);
+  });
+
+  test.each([2047, 2048, 2049])('of %d bytes', (bytes) => {
+    const given = control('a', [], { results: [result('failed', { code_desc: '', message: 'x'.repeat(bytes) })] });
+    expect(strictly(given).controls[0]?.message).toBe(bytes <= 2048 ? 'x'.repeat(bytes) : `${'x'.repeat(2045)}…`);
   });
 
   test('end at 2 KiB, at a whole character', () => {

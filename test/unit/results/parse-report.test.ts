@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { MAX_REPORT_BYTES } from '../../../src/results/decode-report.js';
 import { evaluate } from '../../../src/results/evaluate.js';
-import { parseReport, ReportError } from '../../../src/results/parse-report.js';
+import { MAX_NAME, parseReport, ReportError } from '../../../src/results/parse-report.js';
 import { control, profile, report, result } from './report.factory.js';
 import { sampleReport } from './samples.js';
 
@@ -170,6 +170,36 @@ describe('hostile reports', () => {
     const { controls } = evaluate(parseReport(JSON.stringify(report([profile('p', [wrong])]))), 'strict');
     expect(controls).toMatchObject([
       { controlId: 'a\0b', title: 'x\0', status: 'failed', message: 'it failed: y\ud800z' },
+    ]);
+  });
+
+  test('names are short, for they stand beside every control', () => {
+    const named = (name: string): string => JSON.stringify(report([profile(name, [])]));
+    expect(parseReport(named('n'.repeat(MAX_NAME))).profiles[0]?.name).toHaveLength(1024);
+    expect(refusal(named('n'.repeat(MAX_NAME + 1)))).toBe('profiles[0].name: has 1025 characters; the limit is 1024');
+    const platform = { name: 'p'.repeat(MAX_NAME + 1), release: 'r'.repeat(MAX_NAME) };
+    const read = parseReport(JSON.stringify(report([], { platform })));
+    expect(read.platform).toEqual({ name: 'p'.repeat(1024), release: platform.release });
+    expect(read.faults).toEqual([{ path: 'platform.name', detail: 'has 1025 characters; it is cut after 1024' }]);
+  });
+
+  test.each([
+    ['1e999', 'should be a number and is a number without end', 'error'],
+    ['"0.5"', 'should be a number and is a string', 'error'],
+    ['-0.1', 'should be from 0 to 1 and is -0.1', 'passed'],
+    ['1.1', 'should be from 0 to 1 and is 1.1', 'passed'],
+  ])('an impact of %s is told', (impact, detail, status) => {
+    const text = JSON.stringify(report([profile('p', [control('a', ['passed'], { impact: 'here' })])]));
+    const read = parseReport(text.replace('"here"', impact));
+    expect(read.faults).toEqual([{ path: 'profiles[0].controls[0].impact', detail }]);
+    expect(evaluate(read, 'strict').controls).toMatchObject([{ status }]);
+  });
+
+  test('a control that cannot be judged weighs as much as any', () => {
+    const read = parseReport(JSON.stringify(report([profile('p', [control('a', ['passed'], { impact: null }), 7])])));
+    expect(evaluate(read, 'strict').controls).toMatchObject([
+      { status: 'error', severity: 'critical', impact: 1 },
+      { status: 'error', severity: 'critical', impact: 1 },
     ]);
   });
 

@@ -173,10 +173,14 @@ describe('strict refuses, and names the key', () => {
     expect(faultsOf(bomb)).toHaveLength(1);
   });
 
-  test('__proto__ is ignored, and sets nothing by itself', () => {
-    expect(faultsOf(JSON.parse('{"__proto__": {"compliance": {"min": 1}}}'))).toEqual([
-      ': the threshold sets no bound',
-    ]);
+  test('__proto__ is an unknown key like any other, and changes nothing else', () => {
+    for (const text of [
+      '{"__proto__": {"compliance": {"min": 1}}, "compliance.min": 0}',
+      '{"__proto__": 1, "failed": {"total": {"max": 0}}}',
+      '{"failed": {"__proto__": {"max": 0}, "total": {"max": 0}}}',
+    ])
+      for (const input of [text, JSON.parse(text) as unknown])
+        expect(faultsOf(input, 'file')).toEqual([expect.stringMatching(/__proto__.*: is unknown/)]);
     expect(faultsOf('constructor.prototype.x: 1')).toHaveLength(1);
     for (const text of ['{__proto__.polluted: 1}', '__proto__.polluted: 1', '{"toString.call": 5}'])
       parseThreshold(text, 'saf');
