@@ -173,6 +173,12 @@ describe('hostile reports', () => {
     ]);
   });
 
+  test('a key that stands twice counts as it stands last', () => {
+    const text = JSON.stringify(report([profile('p', [control('a', ['passed'])])]));
+    const twice = text.replace('"status":"passed"', '"status":"passed","status":"failed"');
+    expect(evaluate(parseReport(twice), 'strict').controls).toMatchObject([{ status: 'failed' }]);
+  });
+
   test('names are short, for they stand beside every control', () => {
     const named = (name: string): string => JSON.stringify(report([profile(name, [])]));
     expect(parseReport(named('n'.repeat(MAX_NAME))).profiles[0]?.name).toHaveLength(1024);
