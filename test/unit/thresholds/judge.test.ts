@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../../src/results/evaluate.js';
+import type { Evaluation } from '../../../src/results/evaluation.js';
 import { parseReport } from '../../../src/results/parse-report.js';
 import { judge, type Breach, type Judgement } from '../../../src/thresholds/judge.js';
 import { parseThreshold, ThresholdError } from '../../../src/thresholds/parse-threshold.js';
@@ -37,6 +38,8 @@ describe('strict', () => {
     ['failed.total.max: 1', { key: 'failed.total.max', expected: 1, actual: 2, controls: ['f1', 'f2'] }],
     ['passed.total.min: 3', { key: 'passed.total.min', expected: 3, actual: 2, controls: ['p1', 'p2'] }],
     ['passed.critical.min: 1', null],
+    ['passed.total.min: 1', null],
+    ['passed.total.max: 3', null],
     ['failed.high.max: 1', { key: 'failed.high.max', expected: 1, actual: 2, controls: ['f1', 'f2'] }],
     ['error.low.max: 0', { key: 'error.low.max', expected: 0, actual: 1, controls: ['e1'] }],
     ['no_impact.total.max: 1', { key: 'no_impact.total.max', expected: 1, actual: 2, controls: ['n1', 'n2'] }],
@@ -91,6 +94,42 @@ describe('strict', () => {
   ])('compliance is compared exactly: 249 of 250 and min %s', (min, verdict) => {
     const evaluation = evaluate(parseReport(sampleReport('quirk-38_rounds_up_99.6')), 'strict');
     expect(strict(`compliance.min: ${min}`, evaluation).verdict).toBe(verdict);
+  });
+
+  const share = (passed: number, failed: number): Evaluation =>
+    strictly(
+      ...Array.from({ length: passed }, (_, i) => control(`p${i}`, ['passed'])),
+      ...Array.from({ length: failed }, (_, i) => control(`f${i}`, ['failed'])),
+    );
+
+  test.each<[string, number, number, string]>([
+    ['compliance.max: 99.6', 249, 1, 'passed'],
+    ['compliance.max: 99.59', 249, 1, 'failed'],
+    ['compliance.min: 0.1', 1, 999, 'passed'],
+    ['compliance.max: 0.1', 1, 999, 'passed'],
+    ['compliance.min: 0.100000000000001', 1, 999, 'failed'],
+    ['compliance.min: 0.0000001', 0, 1, 'failed'],
+    ['compliance.min: 100', 3, 0, 'passed'],
+    ['compliance.max: 0', 0, 3, 'passed'],
+  ])('%s of %d passed and %d failed', (threshold, passed, failed, verdict) => {
+    expect(strict(threshold, share(passed, failed)).verdict).toBe(verdict);
+  });
+
+  test('where nothing applies, compliance is 0', () => {
+    const none = strictly(control('a', ['passed'], { impact: 0 }));
+    const keys = (threshold: string): string[] => strict(threshold, none).breaches.map(({ key }) => key);
+    expect(keys('compliance: {min: 0, max: 0}')).toEqual(['tested']);
+    expect(keys('compliance.min: 0.1')).toEqual(['tested', 'compliance.min']);
+  });
+
+  test('an id that stands twice is listed twice', () => {
+    const twice = strictly(control('a', ['failed']), control('a', ['failed']), control('b', ['failed']));
+    const listed = (ids: string): string[][] =>
+      strict(`failed.medium.controls: [${ids}]`, twice).breaches.map(({ controls }) => controls);
+    expect(listed('a, b, a')).toEqual([]);
+    expect(listed('a, b')).toEqual([['a']]);
+    expect(listed('a, a, a, b')).toEqual([['a']]);
+    expect(listed('b, b')).toEqual([['b', 'a', 'a']]);
   });
 
   test.each([
