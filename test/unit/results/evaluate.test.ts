@@ -281,7 +281,46 @@ describe('tested', () => {
   });
 });
 
+describe('notes', () => {
+  const notesOf = (profiles: unknown[], mode: 'strict' | 'saf' = 'strict'): string[] =>
+    evaluate(parseReport(JSON.stringify(report(profiles))), mode).notes;
+
+  test('of profiles', () => {
+    expect(notesOf([profile('a', [control('x', ['passed'])])])).toEqual([]);
+    expect(notesOf([profile('a', [])])).toEqual(['Profile a has no controls.']);
+    expect(notesOf([profile('a', [], { status: 'skipped' })])).toEqual(['Profile a was skipped']);
+    expect(notesOf([profile('a', [], { status: 'failed', status_message: '' })])).toEqual(['Profile a did not load']);
+  });
+
+  test('of mode saf, which counts one profile', () => {
+    const one = profile('a', [control('x', ['passed'])]);
+    const two = profile('b', [control('y', ['failed'])]);
+    expect(notesOf([one], 'saf')).toEqual([]);
+    expect(notesOf([one, two], 'saf')).toEqual(['Mode saf counts the controls of the first profile only.']);
+    expect(notesOf([one, two])).toEqual([]);
+  });
+
+  test('of ids that stand more than once in a profile, twenty of them at most', () => {
+    const twice = (count: number): unknown[] =>
+      Array.from({ length: count }, (_, i) => [control(`c${i}`, ['passed']), control(`c${i}`, ['failed'])]).flat();
+    expect(
+      notesOf([profile('a', [...twice(1), control('c0', [])]), profile('b', [control('c0', ['passed'])])]),
+    ).toEqual(['Control c0 of profile a stands 3 times; each is counted.']);
+    expect(notesOf([profile('a', twice(20))])).toHaveLength(20);
+    const many = notesOf([profile('a', twice(22))]);
+    expect(many).toHaveLength(21);
+    expect(many.at(-1)).toBe('and 2 more ids that stand more than once');
+  });
+});
+
 describe('messages', () => {
+  test('are of what did not pass, whatever the status of the control', () => {
+    const given = control('a', ['passed'], { impact: 0 });
+    expect(strictly(given).controls).toMatchObject([{ status: 'no_impact', message: null }]);
+    const half = control('a', ['passed', 'skipped']);
+    expect(strictly(half).controls).toMatchObject([{ status: 'passed', message: null }]);
+  });
+
   test('name what was tested and what came of it, without the tests that passed', () => {
     const given = control('a', [], {
       results: [

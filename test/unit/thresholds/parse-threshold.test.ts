@@ -40,6 +40,7 @@ describe('one threshold in every grammar', () => {
     ['inline without braces', 'compliance.min: 80, failed.critical.max: 0', 'inline'],
     ['a nested object', { compliance: { min: 80 }, failed: { critical: { max: 0 } } }, 'any'],
     ['a flat object', { 'compliance.min': 80, 'failed.critical.max': 0 }, 'any'],
+    ['a byte order mark before the inline grammar', '\uFEFF{compliance.min: 80}, {failed.critical.max: 0}', 'inline'],
     ['a byte order mark before YAML', '\uFEFFcompliance.min: 80\nfailed.critical.max: 0\n', 'any'],
     [
       'comments and Windows line ends',
@@ -69,6 +70,39 @@ compliance: { max: 100, min: 0.5 }`;
       ['no_impact.none.controls', ['a', '2']],
     ]);
   });
+});
+
+test('bounds come in one order, however they are written', () => {
+  const order = [
+    'compliance.min',
+    'compliance.max',
+    ...['', '.min', '.max'].flatMap((limit) =>
+      ['passed', 'failed', 'skipped', 'error', 'no_impact'].map((status) => `${status}.total${limit}`),
+    ),
+    ...['critical', 'high', 'medium', 'low'].flatMap((severity) =>
+      ['passed', 'failed', 'skipped', 'error', 'no_impact'].flatMap((status) => [
+        `${status}.${severity}.min`,
+        `${status}.${severity}.max`,
+      ]),
+    ),
+    'no_impact.none.min',
+    'no_impact.none.max',
+    ...['passed.critical', 'no_impact.critical', 'failed.low', 'no_impact.none'].map((bucket) => `${bucket}.controls`),
+  ];
+  const flat = Object.fromEntries(order.map((key) => [key, key.endsWith('.controls') ? [] : 0]));
+  for (const keys of [order, order.toReversed(), order.toSorted()])
+    expect(Object.keys(boundsOf(Object.fromEntries(keys.map((key) => [key, flat[key]]))))).toEqual(order);
+});
+
+test('a minimum may be the maximum; a list of controls is neither', () => {
+  expect(faultsOf({ 'failed.total': { min: 2, max: 2 }, compliance: { min: 80, max: 80 } })).toEqual([]);
+  expect(faultsOf({ 'failed.high.max': 0, 'failed.high.controls': ['a', 'b'] })).toEqual([]);
+});
+
+test('text that is told is cut after forty characters', () => {
+  expect(faultsOf({ 'failed.total.max': 'x'.repeat(41) })).toEqual([
+    `failed.total.max: should be a whole number, 0 or more, and is the text "${'x'.repeat(40)}"`,
+  ]);
 });
 
 describe('strict refuses, and names the key', () => {
