@@ -174,7 +174,7 @@ export class CreateScanDto {
   labels?: Record<string, string> | null;
 
   /**
-   * Seconds from the start of its pod after which the scan fails. The installation sets default and maximum.
+   * Seconds from the start of its first pod after which the scan fails. The installation sets default and maximum.
    * @example 600
    */
   @IsOptional()

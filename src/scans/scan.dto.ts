@@ -107,6 +107,7 @@ export class ScanDto {
   /** What the threshold says of the report; `none` without threshold or report. */
   @ApiProperty({ enum: ['passed', 'failed', 'none'] })
   verdict: Verdict;
+  /** Above 1: the cluster took away the pod of the attempt before, and the scan went back to `queued`. */
   attempt: number;
   target: ScanTargetDto;
   profile: ScanProfileDto;
