@@ -206,6 +206,25 @@ describe('roots', () => {
     expect(evaluated(over, base)).toEqual(['over/a passed 0.5', 'base/a failed 0.5']);
   });
 
+  test('of two profiles of one name the first is the parent', () => {
+    const one = profile('over', [control('a', ['failed'], { impact: 0.1 })]);
+    const other = profile('over', [control('a', ['passed'], { impact: 0.2 })]);
+    const base = profile('base', [control('a', ['skipped'], { impact: 0.3 })], { parent_profile: 'over' });
+    expect(evaluated(one, other, base)).toEqual(['over/a skipped 0.3', 'over/a passed 0.2']);
+  });
+
+  test('a profile that is its own parent is counted, and told; mode saf counts none of it, as SAF does', () => {
+    const own = parseReport(
+      JSON.stringify(report([profile('own', [control('a', ['failed'])], { parent_profile: 'own' })])),
+    );
+    const { controls, notes } = evaluate(own, 'strict');
+    expect(controls).toMatchObject([{ controlId: 'a', status: 'failed' }]);
+    expect(notes).toEqual([
+      'profiles[0].parent_profile: own and its parents extend each other in a circle; the link is left out',
+    ]);
+    expect(evaluate(own, 'saf').controls).toEqual([]);
+  });
+
   test('profiles in a circle are counted, and the circle is told', () => {
     const one = profile('one', [control('a', ['failed'])], { parent_profile: 'two' });
     const two = profile('two', [control('a', ['passed'])], { parent_profile: 'one' });

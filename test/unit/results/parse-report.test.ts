@@ -173,6 +173,30 @@ describe('hostile reports', () => {
     ]);
   });
 
+  test('version and duration are read, and a version that is none is told', () => {
+    const read = (more: object): unknown => {
+      const { version, duration, faults } = parseReport(JSON.stringify(report([], { ...more })));
+      return { version, duration, faults };
+    };
+    expect(read({})).toEqual({ version: '7.1.16', duration: 0.1, faults: [] });
+    expect(read({ statistics: null, version: 7 })).toEqual({
+      version: null,
+      duration: null,
+      faults: [{ path: 'version', detail: 'should be a string and is a number' }],
+    });
+  });
+
+  test('platform and names of profiles that are missing are told', () => {
+    expect(faultsOf(report([], { platform: null }))).toEqual(['platform: should be an object and is null']);
+    expect(faultsOf(report([], { platform: {} }))).toEqual([
+      'platform.name: should be a string and is missing',
+      'platform.release: should be a string and is missing',
+    ]);
+    const nameless = { ...profile('p', [control('a', ['passed'])]), name: 5 };
+    expect(faultsOf(report([nameless]))).toEqual(['profiles[0].name: should be a string and is a number']);
+    expect(parseReport(JSON.stringify(report([nameless]))).profiles[0]?.name).toBe('profiles[0]');
+  });
+
   test('a key that stands twice counts as it stands last', () => {
     const text = JSON.stringify(report([profile('p', [control('a', ['passed'])])]));
     const twice = text.replace('"status":"passed"', '"status":"passed","status":"failed"');
