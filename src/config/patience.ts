@@ -16,7 +16,7 @@ export function readPatience(reader: EnvReader): Patience {
   return {
     // A kubelet tries again after 10, 20, 40 and 80 seconds.
     pullSeconds: seconds('SIDESCAN_PULL_PATIENCE_SECONDS', 120),
-    unreachableSeconds: seconds('SIDESCAN_UNREACHABLE_PATIENCE_SECONDS', 40),
+    unreachableSeconds: seconds('SIDESCAN_UNREACHABLE_PATIENCE_SECONDS', 30),
     unschedulableSeconds: seconds('SIDESCAN_UNSCHEDULABLE_PATIENCE_SECONDS', 180),
   };
 }

@@ -38,7 +38,7 @@ describe('defaults', () => {
       auditorVersion: '5.24.24',
       maxPods: 10,
       scanAttempts: 2,
-      patience: { pullSeconds: 120, unreachableSeconds: 40, unschedulableSeconds: 180 },
+      patience: { pullSeconds: 120, unreachableSeconds: 30, unschedulableSeconds: 180 },
       profileReading: { maxPods: 1, seconds: 120 },
       workerConcurrency: 15,
       adminKey: null,
